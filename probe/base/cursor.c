@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cursor.h"
+
+void cursor_init(struct cursor *cursor, const void *bytes, size_t length)
+{
+    cursor->at = bytes;
+    cursor->left = length;
+    cursor->failed = false;
+}
+
+void cursor_fail(struct cursor *cursor)
+{
+    cursor->failed = true;
+    cursor->left = 0;
+}
+
+const uint8_t *cursor_bytes(struct cursor *cursor, size_t length)
+{
+    const uint8_t *bytes = cursor->at;
+
+    if (cursor->failed || length > cursor->left) {
+        cursor_fail(cursor);
+        return NULL;
+    }
+    cursor->at += length;
+    cursor->left -= length;
+    return bytes;
+}
+
+/* Up to 8 bytes as a number, the most significant first. */
+static uint64_t read_be(struct cursor *cursor, size_t length)
+{
+    const uint8_t *bytes = cursor_bytes(cursor, length);
+    uint64_t value = 0;
+
+    for (size_t i = 0; bytes && i < length; i++) {
+        value = value << 8 | bytes[i];
+    }
+    return value;
+}
+
+static uint64_t read_le(struct cursor *cursor, size_t length)
+{
+    const uint8_t *bytes = cursor_bytes(cursor, length);
+    uint64_t value = 0;
+
+    for (size_t i = length; bytes && i > 0; i--) {
+        value = value << 8 | bytes[i - 1];
+    }
+    return value;
+}
+
+uint8_t cursor_u8(struct cursor *cursor)
+{
+    return (uint8_t)read_be(cursor, 1);
+}
+
+uint16_t cursor_u16be(struct cursor *cursor)
+{
+    return (uint16_t)read_be(cursor, 2);
+}
+
+uint32_t cursor_u32be(struct cursor *cursor)
+{
+    return (uint32_t)read_be(cursor, 4);
+}
+
+uint16_t cursor_u16le(struct cursor *cursor)
+{
+    return (uint16_t)read_le(cursor, 2);
+}
+
+uint32_t cursor_u32le(struct cursor *cursor)
+{
+    return (uint32_t)read_le(cursor, 4);
+}
+
+uint64_t cursor_u64le(struct cursor *cursor)
+{
+    return read_le(cursor, 8);
+}
+
+struct cursor cursor_sub(struct cursor *cursor, size_t length)
+{
+    struct cursor sub = {.at = cursor_bytes(cursor, length), .left = length};
+
+    if (cursor->failed) {
+        cursor_fail(&sub);
+    }
+    return sub;
+}
+
+uint8_t cursor_peek(const struct cursor *cursor)
+{
+    return cursor->left > 0 ? cursor->at[0] : 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum ccm_status io_error(struct ccm_error *error, const char *verb, const char *path)
+{
+    return ccm_fail(error, CCM_ERROR_IO, "cannot %s %s: %s", verb, path, strerror(errno));
+}
+
+enum ccm_status file_read(const char *path, size_t limit, struct buffer *content,
+                          struct ccm_error *error)
+{
+    const bool standard = strcmp(path, "-") == 0;
+    const size_t start = content->length;
+    enum ccm_status status = CCM_OK;
+    char chunk[64 * 1024];
+    ssize_t got;
+    int fd;
+
+    fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return io_error(error, "read", path);
+    }
+    while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            status = io_error(error, "read", path);
+            break;
+        }
+        if (content->length - start + (size_t)got > limit) {
+            status = ccm_fail(error, CCM_ERROR_IO, "cannot read %s: larger than %zu MiB", path,
+                              limit / (1024 * 1024));
+            break;
+        }
+        buffer_append(content, chunk, (size_t)got);
+    }
+    explicit_bzero(chunk, sizeof(chunk));
+    if (!standard) {
+        close(fd);
+    }
+    return status;
+}
+
+static bool write_all(int fd, const struct buffer *content)
+{
+    size_t done = 0;
+
+    while (done < content->length) {
+        ssize_t sent = write(fd, content->data + done, content->length - done);
+
+        if (sent < 0 && errno != EINTR) {
+            return false;
+        }
+        done += sent > 0 ? (size_t)sent : 0;
+    }
+    return true;
+}
+
+/* Writes to something that is there and is no regular file: a terminal, a pipe, a device. */
+static enum ccm_status write_directly(const char *path, const struct buffer *content,
+                                      struct ccm_error *error)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && write_all(fd, content);
+    int saved = errno;
+
+    if (fd >= 0) {
+        ok = close(fd) == 0 && ok;
+    }
+    errno = saved;
+    return ok ? CCM_OK : io_error(error, "write", path);
+}
+
+enum ccm_status file_write(const char *path, const struct buffer *content, struct ccm_error *error)
+{
+    struct buffer name = {0};
+    struct stat there;
+    mode_t mask;
+    bool ok;
+    int fd;
+
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        return write_directly(path, content, error);
+    }
+    buffer_printf(&name, "%s.XXXXXX", path);
+    fd = mkostemp(name.data, O_CLOEXEC);
+    if (fd < 0) {
+        buffer_release(&name);
+        return io_error(error, "write", path);
+    }
+    mask = umask(0);
+    umask(mask);
+    ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, content) && fsync(fd) == 0;
+    ok = close(fd) == 0 && ok;
+    ok = ok && rename(name.data, path) == 0;
+    if (!ok) {
+        int saved = errno;
+
+        unlink(name.data);
+        errno = saved;
+    }
+    buffer_release(&name);
+    return ok ? CCM_OK : io_error(error, "write", path);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files: read with a limit, written whole or not at all. */
+#ifndef CCM_BASE_FILE_H
+#define CCM_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/status.h"
+
+/* Appends the content of the file ("-" is standard input) to `content`. More than `limit` bytes is
+   an error, as are a folder and a file that cannot be read (CCM_ERROR_IO). */
+enum ccm_status file_read(const char *path, size_t limit, struct buffer *content,
+                          struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Writes `content` to a new file beside `path` and renames it there, so that a reader sees the old
+   file or the whole new one; ownership and mode of a new file are the user's (umask). A `path` that
+   is no regular file (a pipe, /dev/stdout) is written directly. */
+enum ccm_status file_write(const char *path, const struct buffer *content,
+                           struct ccm_error *error) CCM_MUST_CHECK;
+
+#endif
