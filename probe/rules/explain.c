@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/explain.h"
+
+#include <string.h>
+
+/*
+ * What follows from a cause: ids, and areas with a star. What is not listed is independent and
+ * remains to be looked at: a missing SPN says nothing about a filtered method.
+ */
+static const struct {
+    enum finding_id cause;
+    const char *effects;
+} EXPLAINS[] = {
+    {FINDING_DNS_SERVER_SILENT, "dns.* kdc.* identity.unusable account.refused http.* tls.* "
+                                "trust.* spn.* ticket.*"},
+    {FINDING_DNS_SERVER_ERROR, "dns.* kdc.* identity.unusable account.refused http.* tls.* "
+                               "trust.* spn.* ticket.*"},
+    {FINDING_DNS_NO_SUCH_NAME, "dns.servers-differ dns.reverse http.* tls.* trust.* spn.* "
+                               "ticket.*"},
+    {FINDING_DNS_NO_ADDRESS, "dns.servers-differ dns.reverse http.* tls.*"},
+    {FINDING_DNS_SERVERS_DIFFER, "dns.reverse http.address-differs"},
+    {FINDING_DNS_ADDRESS, "trust.* spn.* ticket.* tls.untrusted"},
+    {FINDING_DNS_ALIAS, "trust.* spn.* ticket.* tls.untrusted"},
+    {FINDING_DNS_NO_KDC_RECORDS, "kdc.* identity.unusable account.refused trust.* ticket.*"},
+    {FINDING_CLOCK_CLIENT, "clock.* identity.unusable account.refused ticket.refused "
+                           "ticket.unusable ticket.rejected http.mutual-auth tls.untrusted"},
+    {FINDING_CLOCK_KDC, "clock.* identity.unusable account.refused ticket.refused "
+                        "ticket.unusable ticket.rejected"},
+    {FINDING_CLOCK_MP, "ticket.rejected http.mutual-auth"},
+    {FINDING_HTTP_ADDRESS_DIFFERS, "http.* spn.on-other-account ticket.wrong-key ticket.rejected "
+                                   "ticket.etype dns.reverse"},
+    {FINDING_HTTP_UNREACHABLE, "http.* tls.*"},
+    {FINDING_TLS_UNTRUSTED, "http.* tls.*"},
+    {FINDING_TLS_FAILED, "http.* tls.*"},
+    {FINDING_HTTP_NOT_AN_MP, "http.* ticket.wrong-key ticket.rejected spn.on-other-account"},
+    {FINDING_HTTP_REDIRECT, "http.* ticket.rejected"},
+    {FINDING_HTTP_PROXY, "http.* ticket.rejected"},
+    {FINDING_HTTP_SSL_REQUIRED, "http.*"},
+    {FINDING_HTTP_CLIENT_CERTIFICATE, "http.*"},
+    {FINDING_HTTP_FORBIDDEN, "http.unavailable"},
+    {FINDING_HTTP_CONFIG_ERROR, "http.*"},
+    {FINDING_HTTP_UNAVAILABLE, "http.connection-lost"},
+    {FINDING_HTTP_NO_NEGOTIATE, "ticket.rejected http.mutual-auth"},
+    {FINDING_KDC_UNREACHABLE, "identity.unusable trust.* ticket.*"},
+    {FINDING_TRUST_NO_REFERRAL, "spn.* ticket.*"},
+    {FINDING_TRUST_WRONG_KEY, "ticket.*"},
+    {FINDING_TRUST_SELECTIVE, "ticket.*"},
+    {FINDING_TICKET_REFERRAL_LOOP, "spn.* ticket.*"},
+    {FINDING_SPN_DUPLICATE, "ticket.*"},
+    {FINDING_SPN_MISSING, "ticket.*"},
+    {FINDING_SPN_ON_OTHER_ACCOUNT, "ticket.* dns.reverse"},
+    {FINDING_TICKET_TOO_LARGE, "ticket.rejected http.connection-lost"},
+    {FINDING_TICKET_WRONG_KEY, "ticket.rejected dns.reverse"},
+};
+
+/* One word of the table: an id, or an area and ".*". */
+static bool word_matches(const char *word, size_t length, const char *name)
+{
+    if (length > 0 && word[length - 1] == '*') {
+        return strncmp(word, name, length - 1) == 0;
+    }
+    return strlen(name) == length && memcmp(word, name, length) == 0;
+}
+
+static bool list_matches(const char *list, const char *name)
+{
+    while (*list) {
+        size_t length = strcspn(list, " ");
+
+        if (word_matches(list, length, name)) {
+            return true;
+        }
+        list += length;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+bool finding_explains(enum finding_id cause, enum finding_id effect)
+{
+    const struct finding_type *type = finding_type(effect);
+
+    for (size_t i = 0; type && i < sizeof(EXPLAINS) / sizeof(EXPLAINS[0]); i++) {
+        if (EXPLAINS[i].cause == cause) {
+            return list_matches(EXPLAINS[i].effects, type->name);
+        }
+    }
+    return false;
+}
+
+static bool has(const struct finding_list *findings, enum finding_id id)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool decides(enum finding_level level)
+{
+    return level == LEVEL_WARN || level == LEVEL_UNKNOWN || level == LEVEL_FAIL;
+}
+
+/*
+ * The heaviest level. A run in which no MP accepted a ticket could not tell whether clients are
+ * approved, unless something is wrong (then that is the answer) or the MP wants PKI certificates
+ * (then approval is no question).
+ */
+static enum finding_level level_of(const struct finding_list *findings)
+{
+    enum finding_level level = LEVEL_OK;
+
+    for (size_t i = 0; i < findings->count; i++) {
+        if (decides(findings->items[i].level) && findings->items[i].level > level) {
+            level = findings->items[i].level;
+        }
+    }
+    if (level < LEVEL_UNKNOWN && !has(findings, FINDING_APPROVAL_OK) &&
+        !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
+        level = LEVEL_UNKNOWN;
+    }
+    return level;
+}
+
+/* The first cause that has the verdict's own level, else the first symptom; never a note. */
+static int root_of(const struct finding_list *findings, enum finding_level level)
+{
+    static const enum finding_role order[] = {ROLE_CAUSE, ROLE_SYMPTOM};
+
+    for (size_t role = 0; decides(level) && role < 2; role++) {
+        for (size_t i = 0; i < findings->count; i++) {
+            if (findings->items[i].level == level &&
+                finding_type(findings->items[i].id)->role == order[role]) {
+                return (int)i;
+            }
+        }
+    }
+    return -1;
+}
+
+static void push(struct arena *arena, const size_t **list, size_t *count, size_t index)
+{
+    void *items = (void *)*list;
+    size_t *place = arena_push(arena, &items, count, sizeof(size_t));
+
+    *place = index;
+    *list = items;
+}
+
+struct verdict verdict_of(const struct finding_list *findings, struct arena *arena)
+{
+    struct verdict verdict = {.level = level_of(findings)};
+
+    verdict.root = root_of(findings, verdict.level);
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+
+        if (finding->level == LEVEL_SKIP) {
+            push(arena, &verdict.untested, &verdict.untested_count, i);
+        } else if ((int)i != verdict.root && decides(finding->level)) {
+            if (verdict.root >= 0 &&
+                finding_explains(findings->items[verdict.root].id, finding->id)) {
+                push(arena, &verdict.symptoms, &verdict.symptom_count, i);
+            } else {
+                push(arena, &verdict.remaining, &verdict.remaining_count, i);
+            }
+        }
+    }
+    return verdict;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What several rules ask the evidence: who answered what in the end. Pure functions over one case;
+ * none of them judges. A record or text that is returned belongs to the evidence, NULL means that
+ * nothing of the kind was observed.
+ */
+#ifndef CCM_RULES_FACTS_H
+#define CCM_RULES_FACTS_H
+
+#include <stdbool.h>
+
+#include "rules/verdict.h"
+
+/* --- names --- */
+
+/* DNS names and realms: without regard to ASCII case and a dot at the end. NULL equals nothing. */
+bool same_name(const char *a, const char *b);
+
+/* True for the name itself and for every name below it: mp.contoso.lab is within CONTOSO.LAB. */
+bool name_is_within(const char *name, const char *domain);
+
+/* An IPv4 or IPv6 address, also in brackets. */
+bool name_is_address(const char *name);
+
+/* The MP as the run names it, NULL when the case has no run. */
+const char *fact_target(const struct case_view *view);
+
+/* The account that asked, with its realm; and its realm. */
+const char *fact_principal(const struct case_view *view);
+const char *fact_client_realm(const struct case_view *view);
+
+/* DNS does not know the MP's name: a server said so, none found an address, and the MP was not
+   reached in another way (a hosts file). */
+bool fact_name_unknown(const struct case_view *view);
+
+/* The name at the end of the target's CNAME chain, NULL when it is no alias. The record is the
+   answer that shows it. */
+const char *fact_canonical(const struct case_view *view, const struct evidence_record **record_out);
+
+/* Is this the MP's name, or its short name completed by a search list? */
+bool fact_names_mp(const struct case_view *view, const char *name);
+
+/* Is this a question for the MP's address? */
+bool fact_asks_for_mp(const struct case_view *view, const struct evidence_dns *dns);
+
+/* The realm that a question for KDC service records is about ("_kerberos._tcp.CONTOSO.LAB"), NULL
+   for other questions. */
+const char *fact_srv_realm(const struct evidence_dns *dns);
+
+/* The MP's DNS domain when it has KDC records of its own and belongs to another tree than `realm`.
+   The longest domain above the MP's name counts. Parent and child domains are one forest, whose
+   KDCs find an SPN wherever it is: they give NULL. */
+const char *fact_other_domain(const struct case_view *view, const char *realm,
+                              const struct evidence_record **record_out);
+
+/* --- tickets --- */
+
+/* How the requests of one step ended: with a ticket, with an error, or open. */
+struct ladder {
+    bool asked;                           /* a request went out */
+    const struct evidence_record *issued; /* the reply with the ticket that was wanted */
+    const struct evidence_record *error;  /* else the KRB-ERROR that ended it */
+    const struct evidence_record *stuck; /* else the reply that the client library would not take */
+    int64_t code;                        /* of `error`, else unknown */
+    int64_t ntstatus;
+    const char *realm; /* whose KDC issued or refused it */
+};
+
+struct ladder fact_ladder(const struct case_view *view, enum evidence_step step);
+
+/* The realms that the step's requests went through, in order: "CONTOSO.LAB -> FABRIKAM.LAB". */
+const char *fact_ladder_text(const struct case_view *view, struct arena *arena,
+                             enum evidence_step step);
+
+/* The realm of the step's first request. */
+const char *fact_first_realm(const struct case_view *view, enum evidence_step step);
+
+/* Did a KDC of the realm answer, other than to ask for TCP? */
+bool fact_kdc_answered(const struct case_view *view, const char *realm);
+
+/* Was the step taken at all, at any address? */
+bool fact_step_taken(const struct case_view *view, enum evidence_step step);
+
+/* The KRB-ERROR code that a com_err number of the library stands for, else unknown. */
+int64_t krb_code_of_problem(int64_t problem_code);
+
+/* Does the case use the realm: the account's, or one that a request or a referral went to? */
+bool fact_realm_in_use(const struct case_view *view, const char *realm);
+
+/* --- clocks --- */
+
+/* Does some clock differ by more than Kerberos' warning limit (rules_clock.c)? */
+bool fact_clock_differs(const struct case_view *view);
+
+/* --- the MP --- */
+
+/* What one address of the MP answered; the last request of each kind counts. */
+struct endpoint {
+    const char *address;
+    const struct evidence_record *mplist;
+    const struct evidence_record *anonymous;
+    const struct evidence_record *negotiate;
+    const struct evidence_record *host;
+};
+
+/* More addresses than these are not looked at. */
+enum { ENDPOINT_LIMIT = 16 };
+
+size_t fact_endpoints(const struct case_view *view, struct endpoint endpoints[ENDPOINT_LIMIT]);
+
+/* The reply's status of an HTTP record; 0 when there is no record or no reply. */
+int64_t fact_status(const struct evidence_record *record);
+
+/* Did the MP give any HTTP reply? */
+bool fact_reached(const struct case_view *view);
+
+/* What the MP said to a ticket. */
+enum ticket_answer {
+    ANSWER_NONE = 0,  /* none was presented */
+    ANSWER_LOST,      /* presented, no reply */
+    ANSWER_ACCEPTED,  /* any reply that comes after a successful sign-in, 404 and 500 included */
+    ANSWER_KEY,       /* KRB-ERROR: sealed with a key that the MP does not have */
+    ANSWER_SKEW,      /* KRB-ERROR 37 */
+    ANSWER_ETYPE,     /* KRB-ERROR 14 */
+    ANSWER_SELECTIVE, /* NTSTATUS C0000413: selective authentication */
+    ANSWER_ERROR,     /* another KRB-ERROR */
+    ANSWER_BARE,      /* 401 without a reason */
+    ANSWER_TOO_LARGE, /* refused for the size of the request's head */
+    ANSWER_OTHER,     /* a reply that says nothing about the ticket: 403, 503, ... */
+};
+
+/* `anonymous` is the first request to the same address, NULL when unknown: a server that asked for
+   no sign-in then accepts nothing by answering now. */
+enum ticket_answer fact_answer(const struct evidence_record *leg,
+                               const struct evidence_record *anonymous);
+
+/* Did some address of the MP accept the ticket of the HTTP SPN? Was it presented at all? */
+bool fact_accepted(const struct case_view *view);
+bool fact_presented(const struct case_view *view);
+
+/* KRB-ERROR codes that say: the server has another key. IIS says KRB_AP_ERR_MODIFIED, MIT's
+   library 31 or 35 (measured). */
+bool krb_code_is_key(int64_t code);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "rules/explain.h"
+#include "rules/rule.h"
+#include "rules/verdict.h"
+
+static rule_fn *const *const AREAS[] = {
+    RULES_RUN,    RULES_NAME, RULES_DNS,    RULES_CLOCK,  RULES_HTTP,
+    RULES_STATUS, RULES_KDC,  RULES_TICKET, RULES_ANSWER,
+};
+
+static struct finding_list run_rules(const struct case_view *view, struct arena *arena)
+{
+    struct rule_output out = {.arena = arena, .view = view};
+
+    for (size_t i = 0; i < sizeof(AREAS) / sizeof(AREAS[0]); i++) {
+        for (rule_fn *const *rule = AREAS[i]; *rule; rule++) {
+            (*rule)(view, &out);
+        }
+    }
+    return drafts_finish(&out);
+}
+
+/* Cases mostly come in ascending order, the records of each together: a case with a number above
+   all others is new, and most others are the last one. */
+static struct judged_case *find_case(struct judgement *judgement, uint32_t highest,
+                                     uint32_t case_id)
+{
+    for (size_t i = case_id > highest ? 0 : judgement->case_count; i > 0; i--) {
+        if (judgement->cases[i - 1].view.case_id == case_id) {
+            return &judgement->cases[i - 1];
+        }
+    }
+    return NULL;
+}
+
+static struct judged_case *add_case(struct judgement *judgement, struct arena *arena,
+                                    uint32_t case_id)
+{
+    void *items = judgement->cases;
+    struct judged_case *judged =
+        arena_push(arena, &items, &judgement->case_count, sizeof(struct judged_case));
+
+    judgement->cases = items;
+    judged->view.case_id = case_id;
+    return judged;
+}
+
+static void add_record(struct case_view *view, struct arena *arena,
+                       const struct evidence_record *record)
+{
+    void *items = (void *)view->records;
+    const struct evidence_record **place =
+        arena_push(arena, &items, &view->record_count, sizeof(const struct evidence_record *));
+
+    *place = record;
+    view->records = items;
+    if (record->kind == EVIDENCE_RUN && !view->run) {
+        view->run = record->run;
+    } else if (record->kind == EVIDENCE_IDENTITY && !view->identity) {
+        view->identity = record->identity;
+    }
+}
+
+static void sort_into_cases(const struct evidence_set *set, struct arena *arena,
+                            struct judgement *judgement)
+{
+    uint32_t highest = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        const struct evidence_record *record = &set->records[i];
+        struct judged_case *judged = find_case(judgement, highest, record->case_id);
+
+        if (!judged) {
+            judged = add_case(judgement, arena, record->case_id);
+        }
+        highest = record->case_id > highest ? record->case_id : highest;
+        add_record(&judged->view, arena, record);
+    }
+}
+
+/* Nagios' four (docs/architecture.md). */
+static int exit_status_of(enum finding_level level)
+{
+    return level == LEVEL_FAIL ? 2 : level == LEVEL_UNKNOWN ? 3 : level == LEVEL_WARN ? 1 : 0;
+}
+
+void judge(const struct evidence_set *set, struct arena *arena, struct judgement *judgement_out)
+{
+    enum finding_level heaviest = LEVEL_NONE;
+
+    memset(judgement_out, 0, sizeof(*judgement_out));
+    sort_into_cases(set, arena, judgement_out);
+    for (size_t i = 0; i < judgement_out->case_count; i++) {
+        struct judged_case *judged = &judgement_out->cases[i];
+
+        judged->findings = run_rules(&judged->view, arena);
+        judged->verdict = verdict_of(&judged->findings, arena);
+        heaviest = judged->verdict.level > heaviest ? judged->verdict.level : heaviest;
+    }
+    /* Nothing was seen: nothing can be told. */
+    judgement_out->exit_status =
+        exit_status_of(judgement_out->case_count > 0 ? heaviest : LEVEL_UNKNOWN);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the MP says to the ticket, at each of its addresses. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codes/codes.h"
+#include "rules/facts.h"
+#include "rules/rule.h"
+
+static enum ticket_answer answer_of(const struct endpoint *endpoint)
+{
+    return fact_answer(endpoint->negotiate, endpoint->anonymous);
+}
+
+static enum ticket_answer host_answer_of(const struct endpoint *endpoint)
+{
+    return fact_answer(endpoint->host, endpoint->anonymous);
+}
+
+/* The finding of this id about the MP's answer, made at the first address that shows it. */
+static struct draft *about_answer(const struct case_view *view, struct rule_output *out,
+                                  enum finding_id id, enum finding_confidence confidence,
+                                  const struct endpoint *endpoint)
+{
+    struct draft *draft = draft_find(out, id);
+    const struct evidence_http *http = endpoint->negotiate->http;
+    struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    const struct krb_error *error = http->answer ? http->answer->error : NULL;
+
+    if (!draft) {
+        draft = draft_new(out, id, LEVEL_NONE, confidence);
+        draft_argument(draft, "realm", ticket.realm);
+        draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
+        if (http->reply) {
+            draft_status(draft, http->reply);
+        }
+        if (error) {
+            draft_krb_code(draft, "code", error->code);
+        }
+        if (ticket.issued) {
+            draft_etypes(draft, ticket.issued->kdc);
+        }
+    }
+    draft_evidence(draft, endpoint->negotiate);
+    draft_item(draft, "address", endpoint->address);
+    return draft;
+}
+
+/* The account whose key sealed the ticket is not the one that the MP uses. When the MP accepts
+   the HOST ticket, which is sealed for its computer account, only the HTTP SPN can be wrong. */
+static void wrong_key(const struct case_view *view, struct rule_output *out,
+                      const struct endpoint *endpoint)
+{
+    enum ticket_answer host = host_answer_of(endpoint);
+    struct draft *draft;
+
+    if (host == ANSWER_ACCEPTED) {
+        draft = about_answer(view, out, FINDING_SPN_ON_OTHER_ACCOUNT, CONFIDENCE_PROVEN, endpoint);
+        draft_evidence(draft, endpoint->host);
+        return;
+    }
+    draft = about_answer(view, out, FINDING_TICKET_WRONG_KEY, CONFIDENCE_PROVEN, endpoint);
+    draft_evidence(draft, endpoint->host);
+    draft_argument(draft, "basis",
+                   phrase(host == ANSWER_KEY || host == ANSWER_BARE ? PHRASE_BASIS_HOST_REJECTED
+                                                                    : PHRASE_BASIS_HOST_UNTRIED));
+}
+
+/* What the 401 brought along, as far as it says anything. */
+static void note_reason(struct draft *draft, const struct evidence_http *http)
+{
+    const struct negotiate_token *answer = http->answer;
+
+    draft_argument(draft, "answer", phrase(PHRASE_ANSWER_NOTHING));
+    if (!answer) {
+        return;
+    }
+    if (answer->error) {
+        draft_krb_code(draft, "answer", answer->error->code);
+    } else if (answer->kind == NEGOTIATE_NTLM ||
+               (answer->mech && strcmp(answer->mech, "ntlm") == 0)) {
+        draft_argument(draft, "answer", phrase(PHRASE_ANSWER_NTLM));
+    } else if (answer->state == SPNEGO_REJECT) {
+        draft_argument(draft, "answer", phrase(PHRASE_ANSWER_REJECT));
+    } else if (answer->state == SPNEGO_ACCEPT_INCOMPLETE || answer->state == SPNEGO_REQUEST_MIC) {
+        draft_argument(draft, "answer", phrase(PHRASE_ANSWER_MORE));
+    }
+}
+
+static void rejected(const struct case_view *view, struct rule_output *out,
+                     const struct endpoint *endpoint)
+{
+    struct draft *draft =
+        about_answer(view, out, FINDING_TICKET_REJECTED, CONFIDENCE_PROVEN, endpoint);
+
+    note_reason(draft, endpoint->negotiate->http);
+    draft_evidence(draft, endpoint->host);
+}
+
+/* The MP answered the first request, so the one with the ticket was lost on its way. */
+static void lost(const struct case_view *view, struct rule_output *out,
+                 const struct endpoint *endpoint)
+{
+    const struct evidence_http *http = endpoint->negotiate->http;
+    struct draft *draft;
+
+    if (!fact_status(endpoint->anonymous) || http->outcome == OUTCOME_TLS_FAILED) {
+        return;
+    }
+    draft = about_answer(view, out, FINDING_HTTP_CONNECTION_LOST, CONFIDENCE_PROVEN, endpoint);
+    draft_evidence(draft, endpoint->anonymous);
+    draft_argument(draft, "outcome", phrase_outcome(http->outcome));
+    draft_argument(draft, "phase", phrase_phase(http->phase));
+}
+
+static void too_large(const struct case_view *view, struct rule_output *out,
+                      const struct endpoint *endpoint)
+{
+    const struct evidence_http *http = endpoint->negotiate->http;
+    bool said = http->reply->status == HTTP_CODE_REQUEST_HEADER_FIELDS_TOO_LARGE ||
+                (http->reply->page && strstr(http->reply->page, "oo "));
+    struct draft *draft = about_answer(view, out, FINDING_TICKET_TOO_LARGE,
+                                       said ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY, endpoint);
+
+    draft_number(draft, "bytes", http->token_bytes);
+}
+
+static void accepted(const struct case_view *view, struct rule_output *out,
+                     const struct endpoint *endpoint)
+{
+    const struct evidence_http *http = endpoint->negotiate->http;
+    int64_t list = fact_status(endpoint->mplist);
+    struct draft *draft;
+
+    if (http->mutual == MUTUAL_MISSING && http->reply->status < 300) {
+        draft = about_answer(view, out, FINDING_HTTP_MUTUAL_AUTH, CONFIDENCE_PROVEN, endpoint);
+        draft_argument(draft, "proof", phrase(PHRASE_PROOF_MISSING));
+    }
+    if (list == HTTP_CODE_NOT_FOUND ||
+        (list >= 200 && list < 300 && endpoint->mplist->http->reply->is_mplist == TRI_NO)) {
+        return; /* whoever accepted it is no MP */
+    }
+    draft = about_answer(view, out, FINDING_APPROVAL_OK, CONFIDENCE_PROVEN, endpoint);
+    draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
+}
+
+/* An AP-REP that the session key does not open comes from somebody who could not read the
+   ticket. */
+static void false_proof(const struct case_view *view, struct rule_output *out,
+                        const struct endpoint *endpoint)
+{
+    struct draft *draft;
+
+    if (!endpoint->negotiate || endpoint->negotiate->http->mutual != MUTUAL_FAILED ||
+        !fact_status(endpoint->negotiate)) {
+        return;
+    }
+    draft = about_answer(view, out, FINDING_HTTP_MUTUAL_AUTH, CONFIDENCE_PROVEN, endpoint);
+    draft_level(draft, LEVEL_FAIL);
+    draft_argument(draft, "proof", phrase(PHRASE_PROOF_FAILED));
+}
+
+static void judge_answer(const struct case_view *view, struct rule_output *out,
+                         const struct endpoint *endpoint)
+{
+    switch (answer_of(endpoint)) {
+    case ANSWER_NONE:
+        return;
+    case ANSWER_LOST:
+        lost(view, out, endpoint);
+        return;
+    case ANSWER_ACCEPTED:
+        accepted(view, out, endpoint);
+        return;
+    case ANSWER_KEY:
+        wrong_key(view, out, endpoint);
+        return;
+    case ANSWER_BARE:
+        if (host_answer_of(endpoint) == ANSWER_ACCEPTED) {
+            wrong_key(view, out, endpoint);
+        } else {
+            rejected(view, out, endpoint);
+        }
+        return;
+    case ANSWER_SKEW:
+    case ANSWER_ERROR:
+        rejected(view, out, endpoint);
+        return;
+    case ANSWER_ETYPE:
+        about_answer(view, out, FINDING_TICKET_ETYPE, CONFIDENCE_PROVEN, endpoint);
+        return;
+    case ANSWER_SELECTIVE:
+        about_answer(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_PROVEN, endpoint);
+        return;
+    case ANSWER_TOO_LARGE:
+        too_large(view, out, endpoint);
+        return;
+    case ANSWER_OTHER:
+        false_proof(view, out, endpoint);
+        return;
+    }
+}
+
+static void answers(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        judge_answer(view, out, &endpoints[i]);
+    }
+}
+
+/* What kept the Kerberos library from going on; the MP or the KDC had no part in it. */
+static void unusable(const struct case_view *view, struct rule_output *out)
+{
+    struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    const struct evidence_record *record = ticket.error ? NULL : ticket.stuck;
+    const char *problem = record ? record->kdc->problem : NULL;
+    struct draft *draft;
+
+    for (size_t i = 0; !problem && i < view->record_count; i++) {
+        const struct evidence_http *http = view->records[i]->http;
+
+        if (view->records[i]->kind == EVIDENCE_HTTP && http->leg == LEG_NEGOTIATE &&
+            http->outcome == OUTCOME_UNKNOWN && !http->reply && http->gss_text) {
+            record = view->records[i];
+            problem = http->gss_text;
+        }
+    }
+    if (problem) {
+        draft = draft_new(out, FINDING_TICKET_UNUSABLE, LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_evidence(draft, record);
+        draft_argument(draft, "problem", problem);
+    }
+}
+
+/* Does this address do what a client needs of it? Unknown where it was not asked as far as the
+   others were. */
+static enum evidence_tri works(const struct endpoint *endpoint, bool presented)
+{
+    const struct evidence_record *first = endpoint->anonymous;
+
+    if (!endpoint->address || !first || first->http->outcome == OUTCOME_UNKNOWN) {
+        return TRI_UNKNOWN;
+    }
+    if (fact_status(first) != HTTP_CODE_UNAUTHORIZED) {
+        return TRI_NO;
+    }
+    if (!presented) {
+        return TRI_YES;
+    }
+    if (answer_of(endpoint) == ANSWER_NONE) {
+        return TRI_UNKNOWN;
+    }
+    return answer_of(endpoint) == ANSWER_ACCEPTED ? TRI_YES : TRI_NO;
+}
+
+/* "10.0.0.6: connection refused", "10.0.0.7: 503". */
+static const char *behaviour(struct rule_output *out, const struct endpoint *endpoint)
+{
+    const struct evidence_record *record =
+        endpoint->negotiate ? endpoint->negotiate : endpoint->anonymous;
+    int64_t status = fact_status(record);
+
+    if (status) {
+        return arena_printf(out->arena, "%s: %" PRId64, endpoint->address, status);
+    }
+    return arena_printf(out->arena, "%s: %s", endpoint->address,
+                        phrase_outcome(record->http->outcome));
+}
+
+/* Clients try the next address when one cannot be reached; any other difference stays with the
+   client that got it. */
+static void addresses_differ(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    size_t count = fact_endpoints(view, endpoints);
+    bool presented = fact_presented(view);
+    enum finding_level level = LEVEL_WARN;
+    size_t good = 0;
+    size_t bad = 0;
+    struct draft *draft;
+
+    for (size_t i = 0; i < count; i++) {
+        enum evidence_tri working = works(&endpoints[i], presented);
+
+        good += working == TRI_YES;
+        bad += working == TRI_NO;
+        if (working == TRI_NO && fact_status(endpoints[i].anonymous)) {
+            level = LEVEL_FAIL;
+        }
+    }
+    if (good == 0 || bad == 0) {
+        return;
+    }
+    draft = draft_new(out, FINDING_HTTP_ADDRESS_DIFFERS, level, CONFIDENCE_PROVEN);
+    for (size_t i = 0; i < count; i++) {
+        enum evidence_tri working = works(&endpoints[i], presented);
+
+        if (working != TRI_UNKNOWN) {
+            draft_item(draft, working == TRI_YES ? "good" : "bad", behaviour(out, &endpoints[i]));
+            draft_evidence(draft, endpoints[i].anonymous);
+            draft_evidence(draft, endpoints[i].negotiate);
+        }
+    }
+}
+
+rule_fn *const RULES_ANSWER[] = {answers, unusable, addresses_differ, NULL};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Domain controllers, and the account that asks for its first ticket. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codes/codes.h"
+#include "rules/facts.h"
+#include "rules/rule.h"
+
+/* Without a reply: what the observer saw of it is the outcome. */
+static bool is_failure(const struct evidence_kdc *kdc)
+{
+    return kdc->outcome != OUTCOME_REPLY && kdc->outcome != OUTCOME_UNKNOWN;
+}
+
+/* A KDC is known by its name, which may have several addresses, else by its address. */
+static bool same_kdc(const struct evidence_kdc *a, const struct evidence_kdc *b)
+{
+    if (!same_name(a->realm, b->realm)) {
+        return false;
+    }
+    if (a->kdc && b->kdc) {
+        return same_name(a->kdc, b->kdc);
+    }
+    return a->address && b->address && strcmp(a->address, b->address) == 0;
+}
+
+/* Over any address and transport; "answer too big for UDP" alone is none. */
+static bool has_answered(const struct case_view *view, const struct evidence_kdc *kdc)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_KDC && same_kdc(record->kdc, kdc) &&
+            record->kdc->outcome == OUTCOME_REPLY && record->kdc->reply &&
+            !(record->kdc->reply->error &&
+              record->kdc->reply->error->code == KRB_CODE_RESPONSE_TOO_BIG)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *kdc_text(struct rule_output *out, const struct evidence_kdc *kdc)
+{
+    const char *name = kdc->kdc ? kdc->kdc : kdc->address;
+
+    if (!name) {
+        return phrase(PHRASE_KDC_NONE_KNOWN);
+    }
+    return arena_printf(out->arena, "%s (%s)", name, phrase_outcome(kdc->outcome));
+}
+
+/* One finding for all silent KDCs of the realm. */
+static void silent_realm(const struct case_view *view, struct rule_output *out, const char *realm)
+{
+    bool some = fact_kdc_answered(view, realm);
+    struct draft *draft = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind != EVIDENCE_KDC || !same_name(record->kdc->realm, realm) ||
+            !is_failure(record->kdc) || has_answered(view, record->kdc)) {
+            continue;
+        }
+        if (!draft) {
+            draft = draft_new(out, some ? FINDING_KDC_PARTLY_UNREACHABLE : FINDING_KDC_UNREACHABLE,
+                              LEVEL_NONE, CONFIDENCE_PROVEN);
+            draft_argument(draft, "realm", realm);
+            draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, record->kdc->step));
+        }
+        draft_evidence(draft, record);
+        draft_item(draft, "kdcs", kdc_text(out, record->kdc));
+    }
+}
+
+static bool is_first_of_realm(const struct case_view *view, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (view->records[i]->kind == EVIDENCE_KDC &&
+            same_name(view->records[i]->kdc->realm, view->records[index]->kdc->realm)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void unreachable(const struct case_view *view, struct rule_output *out)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        if (view->records[i]->kind == EVIDENCE_KDC && is_first_of_realm(view, i)) {
+            silent_realm(view, out, view->records[i]->kdc->realm);
+        }
+    }
+}
+
+/* What a KDC's refusal of the first ticket means; FINDING_NONE when other rules tell it. */
+static enum finding_id account_finding(const struct case_view *view, int64_t code)
+{
+    switch (code) {
+    case EVIDENCE_UNKNOWN:
+        return FINDING_NONE;
+    case KRB_CODE_C_PRINCIPAL_UNKNOWN:
+        return FINDING_ACCOUNT_UNKNOWN;
+    case KRB_CODE_CLIENT_REVOKED:
+        return FINDING_ACCOUNT_DISABLED;
+    case KRB_CODE_KEY_EXPIRED:
+        return FINDING_ACCOUNT_PASSWORD_EXPIRED;
+    case KRB_CODE_PREAUTH_FAILED:
+    case KRB_CODE_BAD_INTEGRITY:
+        return FINDING_ACCOUNT_WRONG_PASSWORD;
+    case KRB_CODE_ETYPE_NOSUPP:
+        return FINDING_ACCOUNT_ETYPE;
+    case KRB_CODE_SKEW:
+        return fact_clock_differs(view) ? FINDING_NONE : FINDING_ACCOUNT_REFUSED;
+    default:
+        return FINDING_ACCOUNT_REFUSED;
+    }
+}
+
+static void account(const struct case_view *view, struct rule_output *out)
+{
+    struct ladder first = fact_ladder(view, STEP_IDENTITY);
+    const char *status = code_symbol(CODE_SPACE_NTSTATUS, first.ntstatus);
+    enum finding_id id;
+    struct draft *draft;
+
+    /* Without preauthentication a wrong key shows when the library opens the reply. */
+    if (!first.error && first.stuck &&
+        krb_code_of_problem(first.stuck->kdc->problem_code) == KRB_CODE_BAD_INTEGRITY) {
+        first.error = first.stuck;
+        first.code = KRB_CODE_BAD_INTEGRITY;
+        first.realm = first.stuck->kdc->realm;
+    }
+    id = account_finding(view, first.code);
+
+    if (id == FINDING_NONE) {
+        return;
+    }
+    draft = draft_new(out, id, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft_evidence(draft, first.error);
+    draft_argument(draft, "realm", first.realm);
+    draft_argument(draft, "principal", first.error->kdc->client);
+    if (status) {
+        draft_argument(draft, "code", status);
+    } else {
+        draft_krb_code(draft, "code", first.code);
+    }
+    draft_etypes(draft, first.error->kdc);
+}
+
+rule_fn *const RULES_KDC[] = {unreachable, account, NULL};

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way to the MP's ticket: referrals, and what KDCs say to the request for it. */
+#include <string.h>
+
+#include "codes/codes.h"
+#include "rules/facts.h"
+#include "rules/rule.h"
+
+/* A finding about the KDC's last word. */
+static struct draft *refusal(const struct case_view *view, struct rule_output *out,
+                             enum finding_id id, enum finding_confidence confidence,
+                             const struct ladder *ticket)
+{
+    struct draft *draft = draft_new(out, id, LEVEL_NONE, confidence);
+
+    draft_evidence(draft, ticket->error);
+    draft_argument(draft, "realm", ticket->realm);
+    draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
+    draft_krb_code(draft, "code", ticket->code);
+    draft_etypes(draft, ticket->error->kdc);
+    return draft;
+}
+
+static void no_referral(const struct case_view *view, struct rule_output *out,
+                        const struct ladder *ticket)
+{
+    const struct evidence_record *records;
+    const char *domain = fact_other_domain(view, ticket->realm, &records);
+    struct draft *draft = refusal(view, out, FINDING_TRUST_NO_REFERRAL, CONFIDENCE_LIKELY, ticket);
+
+    draft_evidence(draft, records);
+    draft_argument(draft, "mp_domain", domain);
+    draft_argument(draft, "client_realm", fact_client_realm(view));
+}
+
+static void spn_missing(const struct case_view *view, struct rule_output *out,
+                        const struct ladder *http, const struct ladder *host)
+{
+    bool host_unknown = host->code == KRB_CODE_S_PRINCIPAL_UNKNOWN;
+    bool inside = name_is_within(fact_target(view), http->realm);
+    const char *basis =
+        phrase(host_unknown ? PHRASE_BASIS_HOST_MISSING : PHRASE_BASIS_HOST_UNKNOWN);
+    struct draft *draft =
+        refusal(view, out, FINDING_SPN_MISSING,
+                host_unknown && inside ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY, http);
+
+    draft_evidence(draft, host->error);
+    draft_argument(draft, "basis",
+                   inside ? basis
+                          : arena_printf(out->arena, "%s %s", basis, phrase(PHRASE_BASIS_OUTSIDE)));
+}
+
+/*
+ * The KDC knows no account for HTTP/<target>. Active Directory says the same of an SPN that is
+ * held twice; the HOST ticket tells the two apart, as HOST serves for HTTP (sPNMappings). Reasons
+ * in the name itself (an address, an alias, a name that is not there) are told by the rules for
+ * names.
+ */
+static void unknown_service(const struct case_view *view, struct rule_output *out,
+                            const struct ladder *http)
+{
+    struct ladder host = fact_ladder(view, STEP_HOST_TICKET);
+    const struct evidence_record *record;
+    struct draft *draft;
+
+    if (host.issued) {
+        draft = refusal(view, out, FINDING_SPN_DUPLICATE, CONFIDENCE_LIKELY, http);
+        draft_evidence(draft, host.issued);
+        draft_argument(draft, "basis", phrase(PHRASE_BASIS_HOST_ISSUED));
+        return;
+    }
+    if (name_is_address(fact_target(view)) || fact_name_unknown(view)) {
+        return;
+    }
+    if (fact_other_domain(view, http->realm, &record)) {
+        no_referral(view, out, http);
+        return;
+    }
+    if (fact_canonical(view, &record)) {
+        return;
+    }
+    spn_missing(view, out, http, &host);
+}
+
+static void policy(const struct case_view *view, struct rule_output *out,
+                   const struct ladder *ticket)
+{
+    const char *status = code_symbol(CODE_SPACE_NTSTATUS, ticket->ntstatus);
+    struct draft *draft;
+
+    if (ticket->ntstatus == (int64_t)NTSTATUS_CODE_STATUS_AUTHENTICATION_FIREWALL_FAILED) {
+        refusal(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_PROVEN, ticket);
+        return;
+    }
+    draft = refusal(view, out, FINDING_TICKET_POLICY, CONFIDENCE_PROVEN, ticket);
+    draft_argument(draft, "detail", status ? arena_printf(out->arena, ", %s", status) : "");
+}
+
+/* Across a trust, a key that does not fit is that of the trust. */
+static void other_code(const struct case_view *view, struct rule_output *out,
+                       const struct ladder *ticket)
+{
+    bool across = fact_client_realm(view) && !same_name(ticket->realm, fact_client_realm(view));
+
+    if (across && krb_code_is_key(ticket->code)) {
+        refusal(view, out, FINDING_TRUST_WRONG_KEY, CONFIDENCE_LIKELY, ticket);
+    } else {
+        refusal(view, out, FINDING_TICKET_REFUSED, CONFIDENCE_PROVEN, ticket);
+    }
+}
+
+static void refused(const struct case_view *view, struct rule_output *out)
+{
+    struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    struct draft *draft;
+
+    switch (ticket.code) {
+    case EVIDENCE_UNKNOWN:
+        return;
+    case KRB_CODE_S_PRINCIPAL_UNKNOWN:
+        unknown_service(view, out, &ticket);
+        return;
+    case KRB_CODE_PRINCIPAL_NOT_UNIQUE:
+        draft = refusal(view, out, FINDING_SPN_DUPLICATE, CONFIDENCE_PROVEN, &ticket);
+        draft_argument(draft, "basis", phrase(PHRASE_BASIS_NOT_UNIQUE));
+        return;
+    case KRB_CODE_POLICY:
+        policy(view, out, &ticket);
+        return;
+    case KRB_CODE_ETYPE_NOSUPP:
+        refusal(view, out, FINDING_TICKET_ETYPE, CONFIDENCE_PROVEN, &ticket);
+        return;
+    case KRB_CODE_SKEW:
+        if (!fact_clock_differs(view)) {
+            other_code(view, out, &ticket);
+        }
+        return;
+    default:
+        other_code(view, out, &ticket);
+        return;
+    }
+}
+
+/* The realm that the last referral from `realm` points to, NULL when there is none. */
+static const struct evidence_record *referral_from(const struct case_view *view, const char *realm)
+{
+    for (size_t i = view->record_count; i > 0; i--) {
+        const struct evidence_record *record = view->records[i - 1];
+
+        if (record->kind == EVIDENCE_KDC && record->kdc->step == STEP_TICKET &&
+            same_name(record->kdc->realm, realm) && record->kdc->reply &&
+            record->kdc->reply->referral) {
+            return record;
+        }
+    }
+    return NULL;
+}
+
+/* More realms than these on one way are no way: Windows gives up after 10 referrals. */
+enum { REFERRAL_LIMIT = 16 };
+
+/* Follows referrals from the first realm that was asked; a realm that comes again is a circle. */
+static void referral_loop(const struct case_view *view, struct rule_output *out)
+{
+    const struct evidence_record *hops[REFERRAL_LIMIT];
+    const char *realm = fact_first_realm(view, STEP_TICKET);
+    struct draft *draft;
+    size_t count = 0;
+    bool circle = false;
+
+    if (!realm || fact_ladder(view, STEP_TICKET).issued) {
+        return;
+    }
+    while (!circle && count < REFERRAL_LIMIT &&
+           (hops[count] = referral_from(view, realm)) != NULL) {
+        realm = hops[count++]->kdc->reply->referral;
+        for (size_t i = 0; i < count; i++) {
+            circle = circle || same_name(hops[i]->kdc->realm, realm);
+        }
+    }
+    if (!circle && count < REFERRAL_LIMIT) {
+        return;
+    }
+    draft = draft_new(out, FINDING_TICKET_REFERRAL_LOOP, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
+    for (size_t i = 0; i < count; i++) {
+        draft_evidence(draft, hops[i]);
+    }
+}
+
+static void weak_etype(const struct case_view *view, struct rule_output *out)
+{
+    struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    const struct krb_ticket *issued = ticket.issued ? ticket.issued->kdc->reply->ticket : NULL;
+    struct draft *draft;
+
+    if (!issued ||
+        (issued->etype != ETYPE_CODE_RC4_HMAC && issued->etype != ETYPE_CODE_DES_CBC_MD5 &&
+         issued->etype != ETYPE_CODE_DES_CBC_CRC)) {
+        return;
+    }
+    draft = draft_new(out, FINDING_TICKET_RC4, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft_evidence(draft, ticket.issued);
+    draft_argument(draft, "etype", code_symbol(CODE_SPACE_ETYPE, issued->etype));
+}
+
+rule_fn *const RULES_TICKET[] = {refused, referral_loop, weak_etype, NULL};

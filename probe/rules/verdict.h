@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From evidence to a verdict: pure functions. No I/O, no clock, no locale; the same evidence gives
+ * the same verdict on every machine, today and in years.
+ */
+#ifndef CCM_RULES_VERDICT_H
+#define CCM_RULES_VERDICT_H
+
+#include "rules/finding.h"
+
+/* All records of one case, sorted by kind; borrowed from the set. `records` keeps their order. */
+struct case_view {
+    uint32_t case_id;
+    const struct evidence_run *run; /* NULL when the set has none for this case */
+    const struct evidence_identity *identity;
+    const struct evidence_record *const *records;
+    size_t record_count;
+};
+
+/* The judgement of one case. Lists hold indexes into `findings`. */
+struct verdict {
+    enum finding_level level; /* the heaviest of the findings that decide */
+    int root;                 /* index of the root cause, or -1 */
+    const size_t *symptoms;   /* what the root cause explains */
+    size_t symptom_count;
+    const size_t *remaining; /* other failures and warnings: independent of the root cause */
+    size_t remaining_count;
+    const size_t *untested; /* skip findings: what could not be tested */
+    size_t untested_count;
+};
+
+struct judged_case {
+    struct case_view view;
+    struct finding_list findings; /* in the order of the catalogue */
+    struct verdict verdict;
+};
+
+struct judgement {
+    struct judged_case *cases;
+    size_t case_count;
+    int exit_status; /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
+};
+
+/* Judges every case of the set. All that the judgement points to lives in `arena` or in the set,
+   which must outlive it. */
+void judge(const struct evidence_set *set, struct arena *arena, struct judgement *judgement_out);
+
+#endif

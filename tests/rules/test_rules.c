@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every finding of the catalogue has two files in cases/: the smallest evidence for which it
+ * appears, as the root cause if it can be one, and a near miss for which it does not. The files
+ * in verdicts/ are whole runs; the table below says what comes of them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "evidence/json.h"
+#include "rules/verdict.h"
+
+struct judged {
+    struct evidence_set set;
+    struct arena arena;
+    struct judgement judgement;
+};
+
+static void load(struct judged *judged, const char *folder, const char *name)
+{
+    struct buffer text = {0};
+    struct ccm_error error = {{0}};
+    char path[512];
+
+    memset(judged, 0, sizeof(*judged));
+    snprintf(path, sizeof(path), "%s/tests/rules/%s/%s.jsonl", CCM_SOURCE_DIR, folder, name);
+    if (file_read(path, 1024 * 1024, &text, &error) != CCM_OK ||
+        evidence_load(path, &text, &judged->set, &error) != CCM_OK) {
+        buffer_release(&text);
+        fail_msg("%s", error.text);
+    }
+    buffer_release(&text);
+    judge(&judged->set, &judged->arena, &judged->judgement);
+}
+
+static void release(struct judged *judged)
+{
+    arena_release(&judged->arena);
+    evidence_release(&judged->set);
+}
+
+static const struct finding *find(const struct judged_case *judged, enum finding_id id)
+{
+    for (size_t i = 0; i < judged->findings.count; i++) {
+        if (judged->findings.items[i].id == id) {
+            return &judged->findings.items[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *root_name(const struct judged_case *judged)
+{
+    int root = judged->verdict.root;
+
+    return root < 0 ? "" : finding_type(judged->findings.items[root].id)->name;
+}
+
+/* All places of the texts are filled, and every record that it rests on exists. */
+static void check_complete(const struct judged *judged, const struct finding *finding)
+{
+    const struct finding_type *type = finding_type(finding->id);
+    const char *const texts[] = {type->title, type->why, type->remedy};
+    struct arena arena = {0};
+
+    for (size_t i = 0; i < 3; i++) {
+        const char *text = finding_expand(&arena, finding, texts[i]);
+
+        for (const char *at = strchr(text, '?'); at; at = strchr(at + 1, '?')) {
+            if (strncmp(at, "?MPLIST", 7) != 0) {
+                fail_msg("%s: an argument is missing: %s", type->name, text);
+            }
+        }
+    }
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        assert_in_range(finding->evidence[i], 1, judged->set.count);
+        assert_true(i == 0 || finding->evidence[i] > finding->evidence[i - 1]);
+    }
+    arena_release(&arena);
+}
+
+static void test_fires(void **state)
+{
+    (void)state;
+    for (int id = FINDING_NONE + 1; id < FINDING_COUNT; id++) {
+        const struct finding_type *type = finding_type((enum finding_id)id);
+        const struct finding *finding;
+        struct judged judged;
+        char name[128];
+
+        snprintf(name, sizeof(name), "%s.fires", type->name);
+        load(&judged, "cases", name);
+        finding = find(&judged.judgement.cases[0], (enum finding_id)id);
+        if (!finding) {
+            fail_msg("%s: is not there", name);
+        }
+        check_complete(&judged, finding);
+        if (type->role != ROLE_NOTE) {
+            assert_string_equal(root_name(&judged.judgement.cases[0]), type->name);
+        }
+        release(&judged);
+    }
+}
+
+static void test_silent(void **state)
+{
+    (void)state;
+    for (int id = FINDING_NONE + 1; id < FINDING_COUNT; id++) {
+        const struct finding_type *type = finding_type((enum finding_id)id);
+        struct judged judged;
+        char name[128];
+
+        snprintf(name, sizeof(name), "%s.silent", type->name);
+        load(&judged, "cases", name);
+        if (find(&judged.judgement.cases[0], (enum finding_id)id)) {
+            fail_msg("%s: is there", name);
+        }
+        release(&judged);
+    }
+}
+
+/* Everything that any case brings about has all its arguments. */
+static void test_complete(void **state)
+{
+    static const char *const suffixes[] = {"fires", "silent"};
+
+    (void)state;
+    for (int id = FINDING_NONE + 1; id < FINDING_COUNT; id++) {
+        for (size_t i = 0; i < 2; i++) {
+            struct judged judged;
+            char name[128];
+
+            snprintf(name, sizeof(name), "%s.%s", finding_type((enum finding_id)id)->name,
+                     suffixes[i]);
+            load(&judged, "cases", name);
+            for (size_t k = 0; k < judged.judgement.cases[0].findings.count; k++) {
+                check_complete(&judged, &judged.judgement.cases[0].findings.items[k]);
+            }
+            release(&judged);
+        }
+    }
+}
+
+/* The names of the findings in a list of the verdict, joined by blanks. */
+static void check_list(const struct judged_case *judged, const size_t *list, size_t count,
+                       const char *expected)
+{
+    char names[512] = "";
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(names);
+
+        snprintf(names + length, sizeof(names) - length, "%s%s", i > 0 ? " " : "",
+                 finding_type(judged->findings.items[list[i]].id)->name);
+    }
+    assert_string_equal(names, expected);
+}
+
+static const struct {
+    const char *name;
+    const char *root; /* "" is none */
+    enum finding_confidence confidence;
+    const char *symptoms;
+    const char *remaining;
+    const char *untested;
+    int exit_status;
+} VERDICTS[] = {
+    {"healthy", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"no-identity", "", CONFIDENCE_NONE, "", "", "identity.none", 3},
+    {"pki", "http.client-certificate", CONFIDENCE_PROVEN, "", "", "identity.none", 1},
+    {"no-such-name", "dns.no-such-name", CONFIDENCE_PROVEN, "", "", "check.skipped check.skipped",
+     2},
+    {"independent", "http.verb", CONFIDENCE_PROVEN, "", "spn.missing", "check.skipped", 2},
+    {"skew", "clock.mp", CONFIDENCE_PROVEN, "ticket.rejected", "", "", 2},
+    {"skew-two-clocks", "clock.mp", CONFIDENCE_LIKELY, "ticket.rejected", "", "", 2},
+    {"skew-harmless", "clock.client", CONFIDENCE_PROVEN, "", "", "", 1},
+    {"wrong-account", "spn.on-other-account", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"alias-works", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"one-address", "http.address-differs", CONFIDENCE_PROVEN, "ticket.wrong-key", "", "", 2},
+    {"first-address-silent", "http.address-differs", CONFIDENCE_PROVEN, "", "", "", 1},
+    {"deadline", "", CONFIDENCE_NONE, "", "run.deadline", "check.skipped", 3},
+    {"no-kdc", "dns.no-kdc-records", CONFIDENCE_PROVEN, "kdc.unreachable", "",
+     "check.skipped check.skipped", 2},
+    {"firewall", "kdc.unreachable", CONFIDENCE_PROVEN, "", "", "check.skipped", 2},
+    {"accepted-500", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"anonymous", "http.anonymous-accepted", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"etype-at-mp", "ticket.etype", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"selective-at-mp", "trust.selective", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"false-proof", "http.mutual-auth", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"hosts-file", "spn.missing", CONFIDENCE_PROVEN, "", "dns.no-such-name", "check.skipped", 2},
+    {"two-times", "clock.kdc", CONFIDENCE_LIKELY, "clock.mp", "", "", 2},
+    {"duplicate", "spn.duplicate", CONFIDENCE_LIKELY, "", "", "check.skipped", 2},
+    {"skew-library", "clock.client", CONFIDENCE_LIKELY, "identity.unusable", "",
+     "check.skipped check.skipped", 2},
+    {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
+};
+
+static void test_verdicts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(VERDICTS) / sizeof(VERDICTS[0]); i++) {
+        const struct judged_case *judged_case;
+        const struct verdict *verdict;
+        struct judged judged;
+
+        load(&judged, "verdicts", VERDICTS[i].name);
+        print_message("verdict: %s\n", VERDICTS[i].name);
+        judged_case = &judged.judgement.cases[0];
+        verdict = &judged_case->verdict;
+        assert_string_equal(root_name(judged_case), VERDICTS[i].root);
+        if (verdict->root >= 0) {
+            assert_int_equal(judged_case->findings.items[verdict->root].confidence,
+                             VERDICTS[i].confidence);
+        }
+        check_list(judged_case, verdict->symptoms, verdict->symptom_count, VERDICTS[i].symptoms);
+        check_list(judged_case, verdict->remaining, verdict->remaining_count,
+                   VERDICTS[i].remaining);
+        check_list(judged_case, verdict->untested, verdict->untested_count, VERDICTS[i].untested);
+        assert_int_equal(judged.judgement.exit_status, VERDICTS[i].exit_status);
+        for (size_t k = 0; judged_case->view.run && k < judged_case->findings.count; k++) {
+            check_complete(&judged, &judged_case->findings.items[k]);
+        }
+        release(&judged);
+    }
+}
+
+/* The heaviest case decides the exit status; each has its own verdict. */
+static void test_two_mps(void **state)
+{
+    struct judged judged;
+
+    (void)state;
+    load(&judged, "verdicts", "two-mps");
+    assert_int_equal(judged.judgement.case_count, 2);
+    assert_int_equal(judged.judgement.cases[0].verdict.level, LEVEL_OK);
+    assert_string_equal(root_name(&judged.judgement.cases[1]), "dns.no-such-name");
+    assert_int_equal(judged.judgement.exit_status, 2);
+    release(&judged);
+}
+
+static void test_no_evidence(void **state)
+{
+    struct evidence_set set = {0};
+    struct judgement judgement;
+    struct arena arena = {0};
+
+    (void)state;
+    judge(&set, &arena, &judgement);
+    assert_int_equal(judgement.case_count, 0);
+    assert_int_equal(judgement.exit_status, 3);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fires),    cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_complete), cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_two_mps),  cmocka_unit_test(test_no_evidence),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
