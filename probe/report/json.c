@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report for programs: docs/report.schema.json says what stands where. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence/json.h"
+#include "report/remedy.h"
+#include "report/report.h"
+
+enum { REPORT_VERSION = 1 };
+
+/* A string; null for NULL. What is not UTF-8 (no loaded evidence is) is escaped. */
+static json_t *text_to_json(const char *text)
+{
+    json_t *value = text ? json_string(text) : json_null();
+
+    if (!value) {
+        struct arena arena = {0};
+
+        value = json_string(evidence_text(&arena, text, strlen(text), SIZE_MAX / 2));
+        arena_release(&arena);
+    }
+    return value;
+}
+
+static json_t *remedy_to_json(const struct finding *finding)
+{
+    struct arena arena = {0};
+    const char *remedy = finding_type(finding->id)->remedy;
+    json_t *value = text_to_json(finding_expand(&arena, remedy_finding(&arena, finding), remedy));
+
+    arena_release(&arena);
+    return value;
+}
+
+static json_t *expanded(const struct finding *finding, const char *text)
+{
+    struct arena arena = {0};
+    json_t *value = text_to_json(finding_expand(&arena, finding, text));
+
+    arena_release(&arena);
+    return value;
+}
+
+/* A finding as a verdict names it. */
+static json_t *reference_to_json(const struct judged_case *judged, size_t index)
+{
+    const struct finding *finding = &judged->findings.items[index];
+    const struct finding_type *type = finding_type(finding->id);
+    json_t *object = json_object();
+
+    json_object_set_new(object, "id", json_string(type->name));
+    json_object_set_new(object, "title", expanded(finding, type->title));
+    return object;
+}
+
+static json_t *root_to_json(const struct judged_case *judged)
+{
+    json_t *object;
+
+    if (judged->verdict.root < 0) {
+        return json_null();
+    }
+    object = reference_to_json(judged, (size_t)judged->verdict.root);
+    json_object_set_new(object, "confidence",
+                        json_string(finding_confidence_word(
+                            judged->findings.items[judged->verdict.root].confidence)));
+    return object;
+}
+
+static json_t *ids_to_json(const struct judged_case *judged, const size_t *indexes, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        const struct finding *finding = &judged->findings.items[indexes[i]];
+
+        json_array_append_new(array, json_string(finding_type(finding->id)->name));
+    }
+    return array;
+}
+
+static json_t *verdict_to_json(const struct judged_case *judged)
+{
+    const struct verdict *verdict = &judged->verdict;
+    json_t *object = json_object();
+    json_t *untested = json_array();
+
+    for (size_t i = 0; i < verdict->untested_count; i++) {
+        json_array_append_new(untested, reference_to_json(judged, verdict->untested[i]));
+    }
+    json_object_set_new(object, "level", json_string(finding_level_word(verdict->level)));
+    json_object_set_new(object, "root_cause", root_to_json(judged));
+    json_object_set_new(object, "symptoms",
+                        ids_to_json(judged, verdict->symptoms, verdict->symptom_count));
+    json_object_set_new(object, "remaining",
+                        ids_to_json(judged, verdict->remaining, verdict->remaining_count));
+    json_object_set_new(object, "untested", untested);
+    return object;
+}
+
+static const char *role_word(enum finding_role role)
+{
+    switch (role) {
+    case ROLE_CAUSE:
+        return "cause";
+    case ROLE_SYMPTOM:
+        return "symptom";
+    case ROLE_NOTE:
+        break;
+    }
+    return "note";
+}
+
+static json_t *confidence_to_json(enum finding_confidence confidence)
+{
+    return confidence == CONFIDENCE_NONE ? json_null()
+                                         : json_string(finding_confidence_word(confidence));
+}
+
+static json_t *finding_to_json(const struct finding *finding)
+{
+    const struct finding_type *type = finding_type(finding->id);
+    json_t *object = json_object();
+    json_t *arguments = json_object();
+    json_t *evidence = json_array();
+
+    for (size_t i = 0; i < finding->argument_count; i++) {
+        json_object_set_new(arguments, finding->arguments[i].name,
+                            text_to_json(finding->arguments[i].value));
+    }
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        json_array_append_new(evidence, json_integer(finding->evidence[i]));
+    }
+    json_object_set_new(object, "id", json_string(type->name));
+    json_object_set_new(object, "level", json_string(finding_level_word(finding->level)));
+    json_object_set_new(object, "confidence", confidence_to_json(finding->confidence));
+    json_object_set_new(object, "role", json_string(role_word(type->role)));
+    json_object_set_new(object, "title", expanded(finding, type->title));
+    json_object_set_new(object, "why", expanded(finding, type->why));
+    json_object_set_new(object, "remedy", remedy_to_json(finding));
+    json_object_set_new(object, "arguments", arguments);
+    json_object_set_new(object, "evidence", evidence);
+    return object;
+}
+
+static const char *target_of(const struct judged_case *judged)
+{
+    return judged && judged->view.run ? judged->view.run->target : NULL;
+}
+
+static json_t *case_to_json(const struct judged_case *judged)
+{
+    json_t *object = json_object();
+    json_t *findings = json_array();
+
+    for (size_t i = 0; i < judged->findings.count; i++) {
+        json_array_append_new(findings, finding_to_json(&judged->findings.items[i]));
+    }
+    json_object_set_new(object, "case", json_integer(judged->view.case_id));
+    json_object_set_new(object, "target", text_to_json(target_of(judged)));
+    json_object_set_new(object, "verdict", verdict_to_json(judged));
+    json_object_set_new(object, "findings", findings);
+    return object;
+}
+
+/* The first of the cases whose verdict is heaviest; NULL when there is no case. */
+static const struct judged_case *heaviest(const struct judgement *judgement)
+{
+    const struct judged_case *found = NULL;
+
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        if (!found || judgement->cases[i].verdict.level > found->verdict.level) {
+            found = &judgement->cases[i];
+        }
+    }
+    return found;
+}
+
+static json_t *overall_to_json(const struct judgement *judgement)
+{
+    const struct judged_case *judged = heaviest(judgement);
+    json_t *object = json_object();
+
+    json_object_set_new(object, "level",
+                        judged ? json_string(finding_level_word(judged->verdict.level))
+                               : json_string(finding_level_word(LEVEL_UNKNOWN)));
+    json_object_set_new(object, "root_cause", judged ? root_to_json(judged) : json_null());
+    json_object_set_new(object, "target", text_to_json(target_of(judged)));
+    return object;
+}
+
+static json_t *report_to_json(const struct evidence_set *set, const struct judgement *judgement)
+{
+    const struct evidence_run *run =
+        judgement->case_count > 0 ? judgement->cases[0].view.run : NULL;
+    json_t *object = json_object();
+    json_t *cases = json_array();
+    json_t *evidence = json_array();
+
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        json_array_append_new(cases, case_to_json(&judgement->cases[i]));
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        json_array_append_new(evidence, evidence_record_to_json(&set->records[i]));
+    }
+    json_object_set_new(object, "format", json_string("ccmprobe-report"));
+    json_object_set_new(object, "version", json_integer(REPORT_VERSION));
+    json_object_set_new(object, "program", text_to_json(run ? run->program : NULL));
+    json_object_set_new(object, "exit_status", json_integer(judgement->exit_status));
+    json_object_set_new(object, "verdict", overall_to_json(judgement));
+    json_object_set_new(object, "cases", cases);
+    json_object_set_new(object, "evidence", evidence);
+    return object;
+}
+
+static int append(const char *bytes, size_t length, void *out)
+{
+    buffer_append(out, bytes, length);
+    return 0;
+}
+
+void report_json(const struct evidence_set *set, const struct judgement *judgement,
+                 struct buffer *out)
+{
+    json_t *report = report_to_json(set, judgement);
+
+    /* Fails only when `append` does. */
+    (void)json_dump_callback(report, append, out, JSON_INDENT(2));
+    buffer_putc(out, '\n');
+    json_decref(report);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text report: a header, the steps, the findings and the verdict of every case, a summary. */
+#include <string.h>
+
+#include "report/text.h"
+#include "report/words.h"
+
+enum { LABEL_COLUMN = 10 };
+
+static void put_field(struct layout *layout, const char *label, const char *text)
+{
+    if (text[0] == '\0') {
+        return;
+    }
+    layout_text(layout, 0, label);
+    layout_pad(layout, LABEL_COLUMN);
+    layout_text(layout, LABEL_COLUMN, text);
+    layout_end(layout);
+}
+
+static const char *target_of(const struct judged_case *judged)
+{
+    return judged->view.run && judged->view.run->target ? judged->view.run->target
+                                                        : "(a case without its first record)";
+}
+
+static void put_url(struct layout *layout, const struct evidence_run *run)
+{
+    const char *scheme = run->scheme ? run->scheme : "http";
+    const int64_t usual = strcmp(scheme, "https") == 0 ? 443 : 80;
+    struct buffer text = {0};
+
+    buffer_printf(&text, "%s://", scheme);
+    say_address(run->target ? run->target : "?", run->port, usual, &text);
+    buffer_puts(&text, run->path ? run->path : "");
+    put_field(layout, "URL", buffer_text(&text));
+    buffer_release(&text);
+}
+
+static void put_header(struct layout *layout, const struct judgement *judgement, size_t index)
+{
+    const struct judged_case *judged = &judgement->cases[index];
+    const struct evidence_run *run = judged->view.run;
+    char when[WORDS_SIZE] = "";
+    struct buffer client = {0};
+
+    if (judged->view.record_count > 0) {
+        say_time(judged->view.records[0]->at, when);
+    }
+    layout_margin(layout, when);
+    layout_printf(layout, 0, "Management point %s", target_of(judged));
+    if (judgement->case_count > 1) {
+        layout_printf(layout, 0, " (%zu of %zu)", index + 1, judgement->case_count);
+    }
+    layout_end(layout);
+    layout_rule(layout, '=');
+    if (run) {
+        put_url(layout, run);
+        buffer_puts(&client, run->client_host ? run->client_host : "");
+        put_field(layout, "SPN", run->spn ? run->spn : "");
+    }
+    if (judged->view.identity && judged->view.identity->principal) {
+        buffer_printf(&client, "%sas %s", client.length > 0 ? ", " : "",
+                      judged->view.identity->principal);
+    }
+    put_field(layout, "Client", buffer_text(&client));
+    put_field(layout, "Program", run && run->program ? run->program : "");
+    buffer_release(&client);
+}
+
+static void put_case(struct layout *layout, const struct judgement *judgement, size_t index)
+{
+    put_header(layout, judgement, index);
+    layout_blank(layout);
+    text_steps(layout, &judgement->cases[index]);
+    text_findings(layout, &judgement->cases[index]);
+    text_verdict(layout, &judgement->cases[index]);
+}
+
+static void put_summary_row(struct layout *layout, const struct judged_case *judged, int column)
+{
+    const int root = judged->verdict.root;
+
+    layout_mark(layout, judged->verdict.level);
+    layout_text(layout, LAYOUT_INDENT, target_of(judged));
+    layout_pad(layout, column);
+    if (root >= 0) {
+        const struct finding *finding = &judged->findings.items[root];
+
+        layout_printf(layout, column, "%s (%s)", finding_type(finding->id)->name,
+                      finding_confidence_word(finding->confidence));
+    } else if (judged->verdict.remaining_count > 0) {
+        const size_t first = judged->verdict.remaining[0];
+
+        layout_printf(layout, column, "%s", finding_type(judged->findings.items[first].id)->name);
+        if (judged->verdict.remaining_count > 1) {
+            layout_printf(layout, column, " and %zu more", judged->verdict.remaining_count - 1);
+        }
+    } else {
+        layout_text(layout, column,
+                    judged->verdict.level == LEVEL_OK || judged->verdict.level == LEVEL_INFO
+                        ? "nothing in the way"
+                        : "could not tell");
+    }
+    layout_end(layout);
+}
+
+/* Where the verdicts stand: behind the longest name that leaves room for them. */
+static int summary_column(const struct judgement *judgement)
+{
+    size_t longest = 0;
+
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        const size_t length = strlen(target_of(&judgement->cases[i]));
+
+        longest = length > longest && length <= 40 ? length : longest;
+    }
+    return LAYOUT_INDENT + (int)longest + 2;
+}
+
+static void put_summary(struct layout *layout, const struct judgement *judgement)
+{
+    const int column = summary_column(judgement);
+
+    layout_printf(layout, 0, "Summary: %zu management points, the worst first",
+                  judgement->case_count);
+    layout_end(layout);
+    layout_rule(layout, '=');
+    for (int level = LEVEL_COUNT - 1; level >= LEVEL_NONE; level--) {
+        for (size_t i = 0; i < judgement->case_count; i++) {
+            if (judgement->cases[i].verdict.level == (enum finding_level)level) {
+                put_summary_row(layout, &judgement->cases[i], column);
+            }
+        }
+    }
+}
+
+void report_text(const struct evidence_set *set, const struct judgement *judgement,
+                 const struct report_options *options, struct buffer *out)
+{
+    struct layout layout = {.out = out, .options = options};
+
+    if (judgement->case_count == 0) {
+        layout_printf(&layout, 0, "The evidence holds no case: %zu records.", set->count);
+        layout_end(&layout);
+    }
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        put_case(&layout, judgement, i);
+        if (judgement->case_count > 1) {
+            layout_blank(&layout);
+        }
+    }
+    if (judgement->case_count > 1) {
+        put_summary(&layout, judgement);
+    }
+}
