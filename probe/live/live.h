@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The live probe: does what a Configuration Manager client does against a management point, and
+ * records what is seen. Nothing is judged here, nothing is written to the MP, the KDC or a site.
+ */
+#ifndef CCM_LIVE_LIVE_H
+#define CCM_LIVE_LIVE_H
+
+#include "base/status.h"
+#include "evidence/evidence.h"
+#include "live/identity.h"
+#include "live/kdc_list.h"
+#include "live/mp.h"
+
+struct live_settings {
+    const char *const *targets; /* names or addresses of MPs */
+    size_t target_count;
+    const char *scheme;
+    uint16_t port;
+    const char *path;
+    const char *ca_file;
+    bool insecure;
+    bool all_addresses;
+    struct dns_settings dns;
+    const struct kdc_override *kdcs;
+    size_t kdc_count;
+    struct identity_settings identity;
+    int64_t deadline_us; /* for the whole run */
+    int wake_fd;         /* see struct stopper */
+};
+
+/*
+ * Examines each MP in turn and appends the records, one case an MP, in protocol order: run, name,
+ * anonymous request, identity, ticket, authenticated request, what was not done.
+ *
+ * Errors are those of the settings (an unreadable keytab, a resolver that is no address) and of
+ * libraries that cannot start; whatever the network does is evidence.
+ */
+enum ccm_status live_check(const struct live_settings *settings, struct evidence_set *evidence,
+                           struct ccm_error *error) CCM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tickets, hop by hop: the AS exchange once a run, then a TGS exchange for each service that
+ * follows referrals from realm to realm as a Windows client does (canonicalize set, the KDC alone
+ * says where to go next). MIT's step interfaces make and check the messages, kdc_send carries them.
+ */
+#ifndef CCM_LIVE_TICKET_H
+#define CCM_LIVE_TICKET_H
+
+#include "live/identity.h"
+#include "live/kdc_send.h"
+
+enum { TICKET_REALMS_MAX = 16 };
+
+struct ticket_session {
+    struct kerberos_context context;
+    struct identity identity;
+    struct kdc_finder finder;
+    struct kdc_channel *channels[TICKET_REALMS_MAX]; /* one a realm, in the arena of `evidence` */
+    size_t channel_count;
+    bool logged_in; /* the AS exchange was tried: never again, the password may be wrong */
+    struct evidence_set evidence; /* of the identity and the AS exchange, as case 1 */
+};
+
+/* What one TGS exchange came to. */
+struct service_ticket {
+    bool issued;
+    bool unknown;          /* the KDC said KDC_ERR_S_PRINCIPAL_UNKNOWN */
+    const char *spn;       /* "HTTP/mp.contoso.lab", as it was asked for */
+    const char *principal; /* under which the ticket stands in the cache; both in the arena */
+};
+
+/* Opens the identity. The finder's pointers must outlive the session. */
+enum ccm_status ticket_session_open(struct ticket_session *session,
+                                    const struct identity_settings *identity,
+                                    const struct kdc_finder *finder,
+                                    struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Accepts a session of zeros. */
+void ticket_session_close(struct ticket_session *session);
+
+/* The AS exchange, once; true when there is a TGT. Evidence goes to session->evidence. */
+bool ticket_session_login(struct ticket_session *session);
+
+/* Asks for a ticket of `service`/`host`. Evidence goes to `evidence` as records of `step`. */
+void ticket_get(struct ticket_session *session, const char *service, const char *host,
+                enum evidence_step step, uint32_t case_id, struct evidence_set *evidence,
+                struct service_ticket *ticket_out);
+
+#endif
