@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands that gather evidence: settings in, records out. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/password.h"
+#include "evidence/json.h"
+#include "live/live.h"
+#include "live/names.h"
+
+enum { NAME_LIMIT = 253 }; /* bytes of a DNS name in text (RFC 1035 2.3.4) */
+
+/* A host name or address as a user may write it: what can be looked up and stand in a URL. */
+static enum ccm_status check_target(const char *target, struct ccm_error *error)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789-._";
+    const size_t length = strlen(target);
+
+    if (names_is_address(target)) {
+        return CCM_OK;
+    }
+    if (strstr(target, "://")) {
+        return ccm_fail(
+            error, CCM_ERROR_USAGE,
+            "%.300s: expected the name of an MP, not a URL; use --scheme, --port, --path", target);
+    }
+    if (length == 0 || length > NAME_LIMIT || strspn(target, allowed) != length ||
+        target[0] == '.' || target[0] == '-' || strstr(target, "..")) {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "\"%.300s\" is neither a host name nor an IP address", target);
+    }
+    return CCM_OK;
+}
+
+/* Splits REALM=HOST[:PORT]. */
+static enum ccm_status parse_kdc(const char *text, struct arena *arena, struct kdc_override *kdc,
+                                 struct ccm_error *error)
+{
+    const char *equals = strchr(text, '=');
+    const char *host;
+    uint16_t port = 0;
+
+    if (!equals || equals == text || !kdc_list_split(arena, equals + 1, &host, &port)) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--kdc %s: expected REALM=HOST or REALM=HOST:PORT",
+                        text);
+    }
+    kdc->realm = arena_strndup(arena, text, (size_t)(equals - text));
+    kdc->host = equals + 1;
+    return CCM_OK;
+}
+
+static enum ccm_status check_options(const struct cli_settings *settings, struct ccm_error *error)
+{
+    const int sources =
+        (settings->keytab != NULL) + (settings->ccache != NULL) + (settings->password_file != NULL);
+
+    if (sources > 1) {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "--keytab, --ccache and --password-file exclude each other");
+    }
+    if (settings->password_file && !settings->principal) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--password-file needs --principal NAME@REALM");
+    }
+    if (settings->ccache && settings->principal) {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "--ccache brings its own principal; leave --principal out");
+    }
+    if (settings->path[0] != '/' || strpbrk(settings->path, " \t\r\n")) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--path %s: expected a path such as /a/b",
+                        settings->path);
+    }
+    if (settings->ca_file && access(settings->ca_file, R_OK) != 0) {
+        return ccm_fail(error, CCM_ERROR_IO, "--cacert %s: cannot be read", settings->ca_file);
+    }
+    for (size_t i = 0; i < settings->arguments.count; i++) {
+        enum ccm_status status = check_target(settings->arguments.items[i], error);
+
+        if (status != CCM_OK) {
+            return status;
+        }
+    }
+    return CCM_OK;
+}
+
+static enum ccm_status get_password(const struct cli_settings *settings, struct buffer *password,
+                                    struct ccm_error *error)
+{
+    if (settings->password_file) {
+        return password_from_file(settings->password_file, password, error);
+    }
+    if (settings->principal && !settings->keytab) {
+        return password_from_terminal(settings->principal, password, error);
+    }
+    return CCM_OK;
+}
+
+static enum ccm_status run_check(const struct cli_settings *settings, struct arena *arena,
+                                 const struct buffer *password, struct evidence_set *evidence,
+                                 struct ccm_error *error)
+{
+    struct kdc_override kdcs[sizeof(settings->kdcs.items) / sizeof(settings->kdcs.items[0])];
+    struct live_settings live = {
+        .targets = settings->arguments.items,
+        .target_count = settings->arguments.count,
+        .scheme = WORDS_SCHEME[settings->scheme],
+        .port = (uint16_t)(settings->port     ? settings->port
+                           : settings->scheme ? 443
+                                              : 80),
+        .path = settings->path,
+        .ca_file = settings->ca_file,
+        .insecure = settings->insecure,
+        .all_addresses = settings->all_addresses,
+        .dns = {.resolver = settings->resolver},
+        .kdcs = kdcs,
+        .kdc_count = settings->kdcs.count,
+        .identity = {.principal = settings->principal,
+                     .keytab = settings->keytab,
+                     .cache = settings->ccache,
+                     .password = password->length > 0 ? password : NULL},
+        .deadline_us = (int64_t)settings->deadline * CLOCK_US_PER_SECOND,
+        .wake_fd = interrupt_fd(),
+    };
+
+    for (size_t i = 0; i < settings->kdcs.count; i++) {
+        enum ccm_status status = parse_kdc(settings->kdcs.items[i], arena, &kdcs[i], error);
+
+        if (status != CCM_OK) {
+            return status;
+        }
+    }
+    return live_check(&live, evidence, error);
+}
+
+enum ccm_status collect_check(const struct cli_settings *settings, struct evidence_set *evidence,
+                              struct ccm_error *error)
+{
+    struct buffer password = {0};
+    struct arena arena = {0};
+    enum ccm_status status = check_options(settings, error);
+
+    if (status == CCM_OK) {
+        status = get_password(settings, &password, error);
+    }
+    if (status == CCM_OK) {
+        status = run_check(settings, &arena, &password, evidence, error);
+    }
+    buffer_release_secret(&password);
+    arena_release(&arena);
+    return status;
+}
+
+enum ccm_status collect_report(const struct cli_settings *settings, struct evidence_set *evidence,
+                               struct ccm_error *error)
+{
+    enum ccm_status status = CCM_OK;
+
+    for (size_t i = 0; i < settings->arguments.count && status == CCM_OK; i++) {
+        const char *path = settings->arguments.items[i];
+        struct buffer text = {0};
+
+        status = file_read(path, EVIDENCE_FILE_LIMIT, &text, error);
+        if (status == CCM_OK) {
+            status = evidence_load(path, &text, evidence, error);
+        }
+        buffer_release(&text);
+    }
+    return status;
+}

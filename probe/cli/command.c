@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option_row *const CHECK_OPTIONS[] = {OPTIONS_IDENTITY, OPTIONS_TARGET,
+                                                         OPTIONS_REPORT, OPTIONS_HELP, NULL};
+static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_HELP, NULL};
+static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
+
+const struct command COMMANDS[] = {
+    {
+        .name = "check",
+        .usage = "[OPTION]... MP...",
+        .summary = "do what a client does at a management point, say what is wrong",
+        .about = "Sends an anonymous CCM_POST with an empty body, gets the Kerberos ticket for\n"
+                 "the MP's HTTP SPN along every referral, and sends the CCM_POST again with it.\n"
+                 "Nothing is registered and nothing is changed. Without an identity (no keytab,\n"
+                 "password or ticket cache) everything that needs none still runs. A keytab of\n"
+                 "the client's own machine account shows exactly what that client would see.\n"
+                 "With --principal alone the password is asked for; it is tried once.",
+        .examples =
+            {"ccmprobe check --keytab wk01.keytab mp.contoso.com",
+             "ccmprobe check --principal admin@CONTOSO.COM --save case.jsonl mp.contoso.com"},
+        .options = CHECK_OPTIONS,
+        .least_arguments = 1,
+        .most_arguments = 64,
+        .collect = collect_check,
+    },
+    {
+        .name = "report",
+        .usage = "[OPTION]... EVIDENCE...",
+        .summary = "judge saved evidence again; several files, one report",
+        .about = "Reads what `ccmprobe check --save` kept (\"-\" is standard input) and reports\n"
+                 "on it by the rules of this version. No network is used.",
+        .examples = {"ccmprobe report case.jsonl",
+                     "ccmprobe report --format json -o report.json monday.jsonl tuesday.jsonl"},
+        .options = REPORT_OPTIONS,
+        .least_arguments = 1,
+        .most_arguments = 64,
+        .collect = collect_report,
+    },
+    {
+        .name = "explain",
+        .usage = "CODE|FINDING...",
+        .summary = "what a code or a finding means here",
+        .about = "Takes codes as logs write them: decimal, hexadecimal, signed or by symbol,\n"
+                 "IIS' status and substatus, a whole IIS triple in quotes; or the id of a\n"
+                 "finding. What is unknown is said so, with exit status 3.",
+        .examples = {"ccmprobe explain 2148074254 0x80090322 401.2 KRB_AP_ERR_MODIFIED",
+                     "ccmprobe explain spn.missing"},
+        .options = HELP_OPTIONS,
+        .least_arguments = 1,
+        .most_arguments = 64,
+        .print = explain_print,
+    },
+    {.name = NULL},
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *command = COMMANDS; command->name; command++) {
+        if (strcmp(command->name, name) == 0) {
+            return command;
+        }
+    }
+    return NULL;
+}
+
+static bool is_word(const char *text, const char *word, const char *option, const char *letter)
+{
+    return strcmp(text, word) == 0 || strcmp(text, option) == 0 || strcmp(text, letter) == 0;
+}
+
+/* `ccmprobe`, `ccmprobe --help`, `ccmprobe help check`, `ccmprobe --version`; false for others. */
+static bool answer_directly(int argc, char *const *argv, struct buffer *out)
+{
+    if (argc < 2 || is_word(argv[1], "help", "--help", "-h")) {
+        help_print(argc > 2 ? find_command(argv[2]) : NULL, out);
+        return true;
+    }
+    if (is_word(argv[1], "version", "--version", "-V")) {
+        buffer_puts(out, "ccmprobe " CCMPROBE_VERSION "\n");
+        return true;
+    }
+    return false;
+}
+
+static enum ccm_status check_arguments(const struct invocation *invocation, struct ccm_error *error)
+{
+    const struct command *command = invocation->command;
+    const size_t count = invocation->settings.arguments.count;
+
+    if (count < command->least_arguments) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "usage: ccmprobe %s %s (see --help)", command->name,
+                        command->usage);
+    }
+    if (count > command->most_arguments) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "%s takes at most %zu arguments", command->name,
+                        command->most_arguments);
+    }
+    return CCM_OK;
+}
+
+enum ccm_status command_parse(int argc, char *const *argv, struct invocation *invocation_out,
+                              struct ccm_error *error)
+{
+    enum ccm_status status;
+
+    memset(invocation_out, 0, sizeof(*invocation_out));
+    settings_init(&invocation_out->settings);
+    if (answer_directly(argc, argv, &invocation_out->text)) {
+        return CCM_OK;
+    }
+    invocation_out->command = find_command(argv[1]);
+    if (!invocation_out->command) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "unknown command %s (see ccmprobe --help)",
+                        argv[1]);
+    }
+    status = options_parse(invocation_out->command->options, argc, argv, 2,
+                           &invocation_out->settings, error);
+    if (status == CCM_OK && invocation_out->settings.help) {
+        help_print(invocation_out->command, &invocation_out->text);
+        invocation_out->command = NULL;
+        return CCM_OK;
+    }
+    return status == CCM_OK ? check_arguments(invocation_out, error) : status;
+}
+
+void invocation_release(struct invocation *invocation)
+{
+    buffer_release(&invocation->text);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands as rows of a table: what they are called, what they take, what they do. */
+#ifndef CCM_CLI_COMMAND_H
+#define CCM_CLI_COMMAND_H
+
+#include "base/buffer.h"
+#include "cli/options.h"
+#include "evidence/evidence.h"
+
+/* Gathers the evidence that a report is made of. */
+typedef enum ccm_status collect_fn(const struct cli_settings *settings,
+                                   struct evidence_set *evidence, struct ccm_error *error);
+
+/* Answers without evidence: appends text to `out` and returns the exit status. */
+typedef int print_fn(const struct cli_settings *settings, struct buffer *out);
+
+struct command {
+    const char *name;
+    const char *usage;   /* behind "ccmprobe NAME" */
+    const char *summary; /* one line */
+    const char *about;   /* a few lines for --help */
+    const char *examples[2];
+    const struct option_row *const *options; /* tables, ends in NULL */
+    size_t least_arguments;
+    size_t most_arguments;
+    collect_fn *collect; /* this one ... */
+    print_fn *print;     /* ... or that one */
+};
+
+/* Ends with a row without a name. */
+extern const struct command COMMANDS[];
+
+/* What a command line asks for. Exactly one of command and text is set. */
+struct invocation {
+    const struct command *command;
+    struct cli_settings settings;
+    struct buffer text; /* help or version, to be printed and no more */
+};
+
+/* Reads argv. CCM_ERROR_USAGE with a sentence. Release with invocation_release. */
+enum ccm_status command_parse(int argc, char *const *argv, struct invocation *invocation_out,
+                              struct ccm_error *error) CCM_MUST_CHECK;
+void invocation_release(struct invocation *invocation);
+
+collect_fn collect_check;
+collect_fn collect_report;
+print_fn explain_print;
+
+/* help.c: `command` NULL is the program's own help. */
+void help_print(const struct command *command, struct buffer *out);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+
+/* clang-format off */
+#define AT(member) offsetof(struct cli_settings, member)
+#define FLAG(name, letter, member, help) \
+    {name, letter, OPTION_FLAG, AT(member), NULL, help, NULL, 0, 0}
+#define STRING(name, letter, member, argument, help) \
+    {name, letter, OPTION_STRING, AT(member), argument, help, NULL, 0, 0}
+#define NUMBER(name, letter, member, argument, least, most, help) \
+    {name, letter, OPTION_NUMBER, AT(member), argument, help, NULL, least, most}
+#define WORD(name, letter, member, argument, words, help) \
+    {name, letter, OPTION_WORD, AT(member), argument, help, words, 0, 0}
+#define LIST(name, letter, member, argument, help) \
+    {name, letter, OPTION_LIST, AT(member), argument, help, NULL, 0, 0}
+#define END {NULL, 0, OPTION_FLAG, 0, NULL, NULL, NULL, 0, 0}
+
+const struct option_row OPTIONS_IDENTITY[] = {
+    STRING("principal", 'p', principal, "NAME", "account that asks for tickets, NAME@REALM"),
+    STRING("keytab", 'k', keytab, "FILE", "its keys; of the machine account is best"),
+    STRING("ccache", 'c', ccache, "CACHE", "its tickets; read, never written"),
+    STRING("password-file", 0, password_file, "FILE", "its password, in the first line"),
+    END,
+};
+
+const struct option_row OPTIONS_TARGET[] = {
+    LIST("kdc", 0, kdcs, "REALM=HOST", "KDC of a realm, HOST[:PORT]; several may be given"),
+    STRING("resolver", 0, resolver, "ADDR", "DNS server to ask, ADDR[:PORT]"),
+    WORD("scheme", 0, scheme, "WORD", WORDS_SCHEME, "http (default) or https"),
+    NUMBER("port", 0, port, "N", 1, 65535, "port of the MP, if not the scheme's own"),
+    STRING("path", 0, path, "PATH", "if not /ccm_system_windowsauth/request"),
+    STRING("cacert", 0, ca_file, "FILE", "trusted certificates, if not the system's"),
+    FLAG("insecure", 0, insecure, "show the MP's certificate, do not check it"),
+    FLAG("all-addresses", 0, all_addresses, "examine every address behind the name"),
+    NUMBER("deadline", 0, deadline, "SECONDS", 1, 3600, "for the whole run; 30 if not given"),
+    STRING("save", 0, save, "FILE", "keep the evidence, to be judged again"),
+    END,
+};
+
+const struct option_row OPTIONS_REPORT[] = {
+    WORD("format", 'f', format, "WORD", WORDS_FORMAT, "text (default) or json"),
+    STRING("output", 'o', output, "FILE", "write the report there, whole or not at all"),
+    WORD("color", 0, color, "WORD", WORDS_COLOR, "auto (default), always or never"),
+    WORD("level", 0, level, "LEVEL", WORDS_LEVEL,
+         "least shown: ok, info, skip, warn, unknown, fail"),
+    WORD("fail-level", 0, fail_level, "LEVEL", WORDS_LEVEL,
+         "exit with 0 when nothing reaches this level"),
+    FLAG("verbose", 'v', verbose, "show everything that was observed"),
+    END,
+};
+
+const struct option_row OPTIONS_HELP[] = {
+    FLAG("help", 'h', help, "this text"),
+    END,
+};
+/* clang-format on */
+
+static enum ccm_status set_number(const struct option_row *row, const char *value, long *into,
+                                  struct ccm_error *error)
+{
+    char *end;
+
+    errno = 0;
+    *into = strtol(value, &end, 10);
+    if (errno != 0 || end == value || *end || *into < row->least || *into > row->most) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--%s %s: expected a number from %ld to %ld",
+                        row->name, value, row->least, row->most);
+    }
+    return CCM_OK;
+}
+
+static enum ccm_status set_word(const struct option_row *row, const char *value, int *into,
+                                struct ccm_error *error)
+{
+    struct buffer known = {0};
+
+    for (int i = 0; row->words[i]; i++) {
+        if (strcmp(row->words[i], value) == 0) {
+            buffer_release(&known);
+            *into = i;
+            return CCM_OK;
+        }
+        buffer_printf(&known, "%s%s", i > 0 ? ", " : "", row->words[i]);
+    }
+    ccm_fail(error, CCM_ERROR_USAGE, "--%s %s: expected one of %s", row->name, value,
+             buffer_text(&known));
+    buffer_release(&known);
+    return CCM_ERROR_USAGE;
+}
+
+static enum ccm_status set_value(const struct option_row *row, const char *value,
+                                 struct cli_settings *settings, struct ccm_error *error)
+{
+    void *at = (char *)settings + row->offset;
+    struct cli_list *list;
+
+    switch (row->type) {
+    case OPTION_FLAG:
+        *(bool *)at = true;
+        return CCM_OK;
+    case OPTION_STRING:
+        *(const char **)at = value;
+        return CCM_OK;
+    case OPTION_NUMBER:
+        return set_number(row, value, at, error);
+    case OPTION_WORD:
+        return set_word(row, value, at, error);
+    case OPTION_LIST:
+        list = at;
+        if (list->count == sizeof(list->items) / sizeof(list->items[0])) {
+            return ccm_fail(error, CCM_ERROR_USAGE, "--%s: given more than %zu times", row->name,
+                            list->count);
+        }
+        list->items[list->count++] = value;
+        return CCM_OK;
+    }
+    return CCM_OK;
+}
+
+static const struct option_row *find_long(const struct option_row *const *tables, const char *name,
+                                          size_t length)
+{
+    for (; *tables; tables++) {
+        for (const struct option_row *row = *tables; row->name; row++) {
+            if (strlen(row->name) == length && strncmp(row->name, name, length) == 0) {
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const struct option_row *find_short(const struct option_row *const *tables, char letter)
+{
+    for (; *tables; tables++) {
+        for (const struct option_row *row = *tables; row->name; row++) {
+            if (row->letter == letter) {
+                return row;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* One option at argv[*at], with its value from there or from the next argument. */
+static enum ccm_status parse_option(const struct option_row *const *tables, int argc,
+                                    char *const *argv, int *at, struct cli_settings *settings,
+                                    struct ccm_error *error)
+{
+    const char *text = argv[*at];
+    const bool is_long = text[1] == '-';
+    const char *equals = is_long ? strchr(text, '=') : NULL;
+    const size_t length = equals ? (size_t)(equals - text - 2) : is_long ? strlen(text + 2) : 1;
+    const struct option_row *row =
+        is_long ? find_long(tables, text + 2, length) : find_short(tables, text[1]);
+    const char *value = equals ? equals + 1 : !is_long && text[2] ? text + 2 : NULL;
+
+    if (!row) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "unknown option %s (see --help)", text);
+    }
+    if (row->type == OPTION_FLAG && value) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "%s: --%s takes no value", text, row->name);
+    }
+    if (row->type != OPTION_FLAG && !value) {
+        if (*at + 1 >= argc) {
+            return ccm_fail(error, CCM_ERROR_USAGE, "--%s: %s is missing", row->name,
+                            row->argument);
+        }
+        value = argv[++*at];
+    }
+    if (row->type == OPTION_STRING && value[0] == '\0') {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--%s: %s is empty", row->name, row->argument);
+    }
+    return set_value(row, value, settings, error);
+}
+
+/* "-" is a file name, and -2146893042 a code. */
+static bool is_option(const char *text)
+{
+    return text[0] == '-' && text[1] != '\0' && !(text[1] >= '0' && text[1] <= '9');
+}
+
+enum ccm_status options_parse(const struct option_row *const *tables, int argc, char *const *argv,
+                              int first, struct cli_settings *settings, struct ccm_error *error)
+{
+    static const struct option_row argument = {
+        "argument", 0, OPTION_LIST, AT(arguments), "", "", NULL, 0, 0};
+    enum ccm_status status = CCM_OK;
+    bool only_arguments = false;
+
+    for (int i = first; i < argc && status == CCM_OK; i++) {
+        if (only_arguments || !is_option(argv[i])) {
+            status = set_value(&argument, argv[i], settings, error);
+        } else if (strcmp(argv[i], "--") == 0) {
+            only_arguments = true;
+        } else {
+            status = parse_option(tables, argc, argv, &i, settings, error);
+        }
+    }
+    return status;
+}

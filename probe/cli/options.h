@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options as rows of tables that carry their own help; one small parser for all commands. */
+#ifndef CCM_CLI_OPTIONS_H
+#define CCM_CLI_OPTIONS_H
+
+#include "base/status.h"
+#include "cli/settings.h"
+
+enum option_type {
+    OPTION_FLAG,   /* bool */
+    OPTION_STRING, /* const char * */
+    OPTION_NUMBER, /* long, least..most */
+    OPTION_WORD,   /* int, index into `words` */
+    OPTION_LIST,   /* struct cli_list */
+};
+
+struct option_row {
+    const char *name; /* without the dashes */
+    char letter;      /* of the short form; 0 for none */
+    enum option_type type;
+    size_t offset;        /* in struct cli_settings */
+    const char *argument; /* "FILE"; NULL for a flag */
+    const char *help;     /* one line, lower case, without a full stop */
+    const char *const *words;
+    long least;
+    long most;
+};
+
+/* The tables end with a row without a name. */
+extern const struct option_row OPTIONS_IDENTITY[];
+extern const struct option_row OPTIONS_TARGET[];
+extern const struct option_row OPTIONS_REPORT[];
+extern const struct option_row OPTIONS_HELP[];
+
+/*
+ * Reads argv from `first` on by the tables (a list that ends in NULL) into `settings`: "--name
+ * VALUE", "--name=VALUE", "-o VALUE", "-oVALUE"; "--" ends the options. CCM_ERROR_USAGE with a
+ * sentence that names the option.
+ */
+enum ccm_status options_parse(const struct option_row *const *tables, int argc, char *const *argv,
+                              int first, struct cli_settings *settings,
+                              struct ccm_error *error) CCM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything that a command line can say, as plain data. */
+#ifndef CCM_CLI_SETTINGS_H
+#define CCM_CLI_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* sysexits.h, and Nagios' four for a judgement (0 ok, 1 warn, 2 fail, 3 could not tell). */
+enum exit_status {
+    EXIT_GOOD = 0,
+    EXIT_COULD_NOT_TELL = 3,
+    EXIT_USAGE = 64,
+    EXIT_INTERNAL = 70,
+    EXIT_IO = 74,
+    EXIT_INTERRUPTED = 130,
+};
+
+enum cli_format {
+    FORMAT_TEXT = 0,
+    FORMAT_JSON,
+};
+
+enum cli_color {
+    COLOR_AUTO = 0,
+    COLOR_ALWAYS,
+    COLOR_NEVER,
+};
+
+/* An option that may be given several times. */
+struct cli_list {
+    const char *items[64];
+    size_t count;
+};
+
+/* Strings are those of argv. A NULL or 0 is "not given", or the default of settings_init. */
+struct cli_settings {
+    struct cli_list arguments; /* what is no option */
+
+    const char *principal;
+    const char *keytab;
+    const char *ccache;
+    const char *password_file;
+    struct cli_list kdcs; /* REALM=HOST[:PORT] */
+    const char *resolver;
+    int scheme; /* index into WORDS_SCHEME */
+    long port;  /* 0: the scheme's own */
+    const char *path;
+    const char *ca_file;
+    bool insecure;
+    bool all_addresses;
+    long deadline; /* seconds */
+
+    int format; /* enum cli_format */
+    const char *output;
+    const char *save;
+    int color;      /* enum cli_color */
+    int level;      /* index into WORDS_LEVEL */
+    int fail_level; /* the same */
+    bool verbose;
+    bool help;
+};
+
+extern const char *const WORDS_SCHEME[];
+extern const char *const WORDS_FORMAT[];
+extern const char *const WORDS_COLOR[];
+extern const char *const WORDS_LEVEL[]; /* of --level: index is enum finding_level minus LEVEL_OK */
+
+void settings_init(struct cli_settings *settings);
+
+#endif

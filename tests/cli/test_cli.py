@@ -1,0 +1,279 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a user meets it: wrong input, files, help, interruption.
+
+Usage: test_cli.py CCMPROBE. Only loopback is used, and only addresses at which nobody answers.
+"""
+import json
+import os
+import pathlib
+import pty
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
+USAGE, IO, INTERRUPTED = 64, 74, 130
+
+
+def run(*arguments, env=None, cwd=None, **more):
+    """Runs the program away from any terminal, ticket cache and krb5.conf of this machine."""
+    base = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC",
+            "KRB5_CONFIG": "/dev/null", "KRB5CCNAME": "MEMORY:none"}
+    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, env={**base, **(env or {})}, cwd=cwd,
+                          timeout=60, start_new_session=True, check=False, **more)
+
+
+class Folder(unittest.TestCase):
+    """A test in a folder of its own."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = pathlib.Path(holder.name)
+
+    def file(self, name, content=""):
+        path = self.folder / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    def check_error(self, status, words, *arguments, **more):
+        """Exit status, nothing on stdout, one line on stderr that holds `words`."""
+        done = run(*arguments, **more)
+        self.assertEqual(done.returncode, status, done)
+        self.assertEqual(done.stdout, "", done)
+        self.assertEqual(done.stderr.count("\n"), 1, done)
+        self.assertTrue(done.stderr.startswith("ccmprobe: "), done)
+        self.assertIn(words, done.stderr)
+
+
+class BadInput(Folder):
+    def test_wrong_usage(self):
+        for words, arguments in [
+                ("unknown command frobnicate", ["frobnicate"]),
+                ("usage: ccmprobe check", ["check"]),
+                ("usage: ccmprobe report", ["report"]),
+                ("usage: ccmprobe explain", ["explain"]),
+                ("unknown option --frob", ["check", "--frob", "mp"]),
+                ("unknown option -x", ["check", "-x", "mp"]),
+                ("--port: N is missing", ["check", "mp", "--port"]),
+                ("--port 0: expected a number from 1 to 65535", ["check", "--port", "0", "mp"]),
+                ("--port 80x: expected a number", ["check", "--port=80x", "mp"]),
+                ("--deadline -1: expected", ["check", "--deadline", "-1", "mp"]),
+                ("--scheme ftp: expected one of http, https", ["check", "--scheme", "ftp", "mp"]),
+                ("--format xml: expected one of text, json", ["report", "-f", "xml", "x"]),
+                ("--insecure takes no value", ["check", "--insecure=yes", "mp"]),
+                ("--save: FILE is empty", ["check", "--save=", "mp"]),
+                ("--kdc CONTOSO: expected REALM=HOST", ["check", "--kdc", "CONTOSO", "mp"]),
+                ("--kdc R=h:99999: expected", ["check", "--kdc", "R=h:99999", "mp"]),
+                ("--resolver nonsense: expected an address",
+                 ["check", "--resolver", "nonsense", "mp"]),
+                ("not a URL", ["check", "http://mp.contoso.lab/"]),
+                ("neither a host name nor an IP address", ["check", "mp contoso"]),
+                ("neither a host name nor an IP address", ["check", "mp..contoso"]),
+                ("neither a host name nor an IP address", ["check", ""]),
+                ("neither a host name nor an IP address", ["check", "x" * 254]),
+                ("--path x: expected a path", ["check", "--path", "x", "mp"]),
+                ("exclude each other", ["check", "--keytab", "a", "--ccache", "b", "mp"]),
+                ("--password-file needs --principal", ["check", "--password-file", "a", "mp"]),
+                ("leave --principal out", ["check", "--ccache", "a", "-p", "x@Y", "mp"]),
+                ("without a terminal", ["check", "--principal", "x@Y", "mp"])]:
+            with self.subTest(arguments=arguments):
+                self.check_error(USAGE, words, *arguments)
+
+    def test_principal(self):
+        secret = self.file("password", "secret\n")
+        self.check_error(USAGE, "no realm", "check", "-p", "alice", "--password-file", secret,
+                         "127.0.0.1")
+
+    def test_files_that_cannot_be_read(self):
+        missing = self.folder / "missing"
+        garbage = self.file("garbage", "this is no keytab at all")
+        empty = self.file("empty")
+        for words, arguments in [
+                ("missing: No such file", ["report", missing]),
+                ("Is a directory", ["report", self.folder]),
+                ("--keytab", ["check", "--keytab", missing, "127.0.0.1"]),
+                ("--keytab", ["check", "--keytab", garbage, "127.0.0.1"]),
+                ("--ccache", ["check", "--ccache", missing, "127.0.0.1"]),
+                ("missing: No such file",
+                 ["check", "-p", "x@Y", "--password-file", missing, "127.0.0.1"]),
+                ("first line is empty",
+                 ["check", "-p", "x@Y", "--password-file", empty, "127.0.0.1"]),
+                ("--cacert", ["check", "--cacert", missing, "127.0.0.1"])]:
+            with self.subTest(arguments=arguments):
+                self.check_error(IO, words, *arguments)
+
+    def test_configuration_that_cannot_be_read(self):
+        broken = self.file("krb5.conf", "[libdefaults\n default_realm\n")
+        self.check_error(IO, "krb5.conf", "check", "127.0.0.1",
+                         env={"KRB5_CONFIG": str(broken)})
+
+    def test_evidence_that_is_damaged(self):
+        sound = (GOLDEN / "healthy.jsonl").read_text(encoding="utf-8")
+        lines = sound.splitlines(keepends=True)
+        for words, content in [
+                (":1: is empty", ""),
+                (":1: column 2", "no json"),
+                (f":{len(lines) - 1}: is cut short", "".join(lines[:-1])),
+                (f":{len(lines) - 1}: column", "".join(lines[:-2]) + lines[-2][:40]),
+                (":2: /at: ", "".join([lines[0], lines[1].replace('"at":"2', '"at":"x')])),
+                (":3: ", "".join([*lines[:2], lines[2].replace('"outcome"', '"outcom"'),
+                                  *lines[3:]]))]:
+            with self.subTest(words=words):
+                path = self.file("damaged.jsonl", content)
+                self.check_error(IO, f"{path}{words}", "report", path)
+
+
+class Files(Folder):
+    def test_output_that_cannot_be_written(self):
+        sample = GOLDEN / "healthy.jsonl"
+        nowhere = self.folder / "no" / "report"
+        self.check_error(IO, "--output", "report", "-o", nowhere, sample)
+        self.check_error(IO, "--output", "report", "-o", self.folder, sample)
+        self.check_error(IO, "--save", "check", "--save", nowhere, "127.0.0.1")
+
+    def test_full_disk_is_no_success(self):
+        done = run("report", "-o", "/dev/full", GOLDEN / "healthy.jsonl")
+        self.assertEqual(done.returncode, IO, done)
+        self.assertIn("/dev/full", done.stderr)
+
+    def test_an_old_report_survives_a_failed_run(self):
+        old = self.file("report.txt", "old")
+        damaged = self.file("damaged.jsonl", "{")
+        self.check_error(IO, "damaged", "report", "-o", old, damaged)
+        self.assertEqual(old.read_text(encoding="utf-8"), "old")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["damaged.jsonl", "report.txt"])
+
+    def test_output_is_what_stdout_would_be(self):
+        path = self.folder / "report.json"
+        shown = run("report", "-f", "json", GOLDEN / "wrong-key.jsonl")
+        written = run("report", "-f", "json", "-o", path, GOLDEN / "wrong-key.jsonl")
+        self.assertEqual((shown.returncode, written.returncode), (2, 2), (shown, written))
+        self.assertEqual(written.stdout, "")
+        self.assertEqual(path.read_text(encoding="utf-8"), shown.stdout)
+
+    def test_standard_input(self):
+        with open(GOLDEN / "healthy.jsonl", encoding="utf-8") as sample:
+            done = subprocess.run([PROGRAM, "report", "-"], stdin=sample, capture_output=True,
+                                  text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done)
+
+    def test_exit_status_is_the_same_for_every_format(self):
+        for name, status in [("healthy", 0), ("wrong-key", 2), ("no-identity", 3)]:
+            for form in ["text", "json"]:
+                done = run("report", "-f", form, GOLDEN / f"{name}.jsonl")
+                self.assertEqual(done.returncode, status, (name, form))
+
+    def test_fail_level(self):
+        unsure = GOLDEN / "no-identity.jsonl"
+        self.assertEqual(run("report", "--fail-level", "fail", unsure).returncode, 0)
+        self.assertEqual(run("report", "--fail-level", "unknown", unsure).returncode, 3)
+
+    def test_colour(self):
+        sample = GOLDEN / "wrong-key.jsonl"
+        self.assertNotIn("\x1b", run("report", sample).stdout)
+        self.assertIn("\x1b", run("report", "--color", "always", sample).stdout)
+
+
+class Help(unittest.TestCase):
+    def test_help(self):
+        for arguments in [[], ["--help"], ["help"], ["check", "--help"], ["report", "-h"],
+                          ["explain", "--help"], ["help", "check"]]:
+            with self.subTest(arguments=arguments):
+                done = run(*arguments)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+                if arguments not in ([], ["--help"], ["help"]):
+                    examples = done.stdout.split("examples:\n")[1].splitlines()
+                    self.assertEqual(len(examples), 2, examples)
+
+    def test_version(self):
+        self.assertRegex(run("--version").stdout, r"^ccmprobe \d+\.\d+\.\d+\n$")
+
+    def test_explain(self):
+        for text, status, words in [
+                ("2148074254", 0, "SEC_E_NO_CREDENTIALS"), ("0x8009030E", 0, "SEC_E_NO_CRED"),
+                ("-2146893042", 0, "SEC_E_NO_CREDENTIALS"), ("401.2", 0, "401.2"),
+                ("krb_ap_err_modified", 0, "Kerberos error 41"), ("spn.missing", 0, "setspn"),
+                ("401 2 2148074254", 0, "SEC_E_NO_CREDENTIALS"), ("4711.8", 3, "unknown"),
+                ("no.such-finding", 3, "unknown")]:
+            with self.subTest(text=text):
+                done = run("explain", text)
+                self.assertEqual(done.returncode, status, done)
+                self.assertIn(words, done.stdout)
+                self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+
+class Silence(Folder):
+    """A server that takes connections and never answers."""
+
+    def setUp(self):
+        super().setUp()
+        server = socket.socket()
+        self.addCleanup(server.close)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.settimeout(20)
+        self.server = server
+        self.port = server.getsockname()[1]
+
+    def arguments(self, deadline):
+        return ["check", "--port", self.port, "--deadline", deadline, "-f", "json", "127.0.0.1"]
+
+    def test_deadline(self):
+        done = run(*self.arguments(1))
+        report = json.loads(done.stdout)
+        findings = {finding["id"] for finding in report["cases"][0]["findings"]}
+        self.assertIn("http.unreachable", findings)
+        self.assertEqual(done.returncode, report["exit_status"])
+
+    def test_interruption_still_reports(self):
+        with subprocess.Popen([PROGRAM, *map(str, self.arguments(50))], stdout=subprocess.PIPE,
+                              env={"KRB5CCNAME": "MEMORY:none", "KRB5_CONFIG": "/dev/null"},
+                              text=True) as process:
+            connection, _ = self.server.accept()
+            process.send_signal(signal.SIGINT)
+            text, _ = process.communicate(timeout=20)
+        connection.close()
+        self.assertEqual(process.returncode, INTERRUPTED)
+        findings = {finding["id"] for finding in json.loads(text)["cases"][0]["findings"]}
+        self.assertIn("run.interrupted", findings)
+        self.assertNotIn("http.unreachable", findings)
+
+
+class Prompt(unittest.TestCase):
+    def test_password_is_asked_for_without_echo(self):
+        """On a terminal: the prompt is shown, what is typed is not."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(PROGRAM, [PROGRAM, "check", "--deadline", "1", "--kdc", "R=127.0.0.1:9",
+                                "--port", "9", "-p", "alice@R", "127.0.0.1"],
+                      {"KRB5_CONFIG": "/dev/null", "TERM": "dumb"})
+        seen = b""
+        while b"Password for alice@R: " not in seen:
+            seen += os.read(terminal, 1024)
+        os.write(terminal, b"never-shown\n")
+        while True:
+            try:
+                more = os.read(terminal, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            seen += more
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(status), 2, seen)
+        self.assertNotIn(b"never-shown", seen)
+        self.assertIn(b"alice@R", seen)
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()
