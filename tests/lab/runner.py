@@ -1,0 +1,233 @@
+"""Run scenarios with ccmprobe and compare what it says with what was arranged."""
+
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+import unicodedata
+
+import topology
+from isolation import LabError
+from scenarios import select
+
+MARGIN = 3          # seconds that a run may take beyond its deadline
+KILL_AFTER = 60     # seconds after the deadline until the runner gives up on a run
+COLUMNS = 80
+PARALLEL = 4        # most of a scenario is waiting
+
+# No ticket may leave ccmprobe: "YII" begins the base64 of a GSS token of 256 octets or more.
+LEAKS = [re.compile(rb"YII[A-Za-z0-9+/]{20,}"), re.compile(rb"Negotiate [A-Za-z0-9+/]{40,}"),
+         *(re.compile(re.escape(secret.replace("%s", "").encode())) for secret in topology.SECRETS)]
+
+
+class Run:
+    """One scenario's outcome: what ccmprobe wrote, and everything that was wrong with it."""
+
+    def __init__(self, scenario):
+        self.scenario = scenario
+        self.problems = []
+        self.seconds = 0.0
+        self.outputs = {}       # name -> bytes, all of them searched for secrets
+
+    def expect(self, holds, problem):
+        if not holds:
+            self.problems.append(problem)
+        return holds
+
+
+def find_program(path):
+    found = shutil.which(path)
+    if found is None:
+        raise LabError(f"no ccmprobe at {path}; name one with --ccmprobe PATH")
+    return os.path.abspath(found)
+
+
+def _environment(scenario, folder):
+    return {"KRB5CCNAME": f"FILE:{folder}/no-such-ccache", "TMPDIR": folder,
+            **dict(scenario.environment)}
+
+
+def _execute(world, run, name, command, folder):
+    """Run one ccmprobe; its output streams join the outputs. None when it had to be killed."""
+    try:
+        done = world.run(command, _environment(run.scenario, folder), stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         timeout=run.scenario.deadline + KILL_AFTER)
+    except subprocess.TimeoutExpired:
+        run.expect(False, f"{name}: killed, it did not end")
+        return None
+    run.outputs[name + " stdout"] = done.stdout
+    run.outputs[name + " stderr"] = done.stderr
+    return done
+
+
+def _read(run, name, path):
+    try:
+        with open(path, "rb") as handle:
+            run.outputs[name] = handle.read()
+    except OSError as error:
+        run.expect(False, f"{name}: {error.strerror}")
+        run.outputs[name] = b""
+    return run.outputs[name]
+
+
+def _last_line(text):
+    lines = text.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def _live(world, run, program, folder):
+    """The one live run: a JSON report and the saved evidence."""
+    scenario = run.scenario
+    report, evidence = f"{folder}/report.json", f"{folder}/evidence.json"
+    command = [program, "check", "--format", "json", "--color", "never", "--deadline",
+               str(scenario.deadline), "-o", report, "--save", evidence, *scenario.arguments]
+    start = time.monotonic()
+    done = _execute(world, run, "check", command, folder)
+    run.seconds = time.monotonic() - start
+    if done is None:
+        return
+    if not run.expect(done.returncode == scenario.status,
+                      f"exit status {done.returncode} instead of {scenario.status}"):
+        run.problems[-1] += f" ({_last_line(done.stderr)})" if done.stderr else ""
+    run.expect(run.seconds <= scenario.deadline + MARGIN,
+               f"took {run.seconds:.1f} s with a deadline of {scenario.deadline} s")
+    run.expect(not done.stdout, "something on stdout in spite of -o")
+    _read(run, "report", report)
+    _read(run, "evidence", evidence)
+
+
+def _again(world, run, program, folder):
+    """Judge the saved evidence again: the same JSON, and the text report."""
+    for form in ("json", "text"):
+        command = [program, "report", f"{folder}/evidence.json", "--format", form,
+                   "--color", "never"]
+        done = _execute(world, run, "report " + form, command, folder)
+        if done is None:
+            continue
+        run.expect(done.returncode == run.scenario.status,
+                   f"report --format {form}: exit status {done.returncode}")
+        if form == "json":
+            run.expect(done.stdout == run.outputs["report"],
+                       "the report of the saved evidence is another one than the live report")
+        else:
+            _check_width(run, done.stdout.decode("utf-8", "replace"))
+
+
+def _width(line):
+    return sum(0 if unicodedata.combining(character) else
+               2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+def _check_width(run, text):
+    run.expect(text.strip(), "the text report is empty")
+    for line in text.splitlines():
+        if not run.expect(_width(line) <= COLUMNS, f"text wider than {COLUMNS}: {line!r}"):
+            break
+
+
+def _check_findings(run, schema):
+    try:
+        report = json.loads(run.outputs["report"])
+        cause = (report["verdict"]["root_cause"] or {}).get("id") or ""
+        findings = [(finding["id"], finding["level"]) for finding in report["cases"][0]["findings"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        run.expect(False, f"no usable report: {type(error).__name__}: {error}")
+        return
+    scenario = run.scenario
+    seen = {name for name, _ in findings}
+    run.expect(cause == scenario.root_cause,
+               f"root cause {cause or 'null'} instead of {scenario.root_cause or 'null'}")
+    for name in (*scenario.must, *filter(None, [scenario.root_cause])):
+        run.expect(name in seen, f"finding {name} is missing")
+    for name in scenario.must_not:
+        run.expect(name not in seen, f"finding {name} does not belong here")
+    if scenario.status == 0:
+        alarms = [name for name, level in findings if level in ("warn", "fail")]
+        run.expect(not alarms, "alarms in a healthy run: " + ", ".join(alarms))
+    if schema is not None:
+        _check_schema(run, report, schema)
+
+
+def _check_schema(run, report, schema):
+    import jsonschema
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(report))
+    run.expect(error is None, "not the schema's form: "
+               + (f"{error.json_path}: {error.message[:200]}" if error else ""))
+
+
+def _check_leaks(run):
+    for name, text in run.outputs.items():
+        for pattern in LEAKS:
+            if not run.expect(not pattern.search(text),
+                              f"{name} shows a secret ({pattern.pattern.decode()})"):
+                break
+
+
+def _perform(world, program, schema, scenario):
+    run = Run(scenario)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        _live(world, run, program, folder)
+        if run.outputs.get("evidence"):
+            _again(world, run, program, folder)
+        if "report" in run.outputs:
+            _check_findings(run, schema)
+        _check_leaks(run)
+    return run
+
+
+def _keep_outputs(world, run):
+    """Leave a failed scenario's outputs with the logs."""
+    folder = os.path.join(world.logs, run.scenario.name)
+    os.makedirs(folder, exist_ok=True)
+    for name, text in run.outputs.items():
+        with open(os.path.join(folder, name.replace(" ", "-")), "wb") as handle:
+            handle.write(text)
+    return folder
+
+
+def _show(world, run):
+    line = f"{'FAIL' if run.problems else 'ok':5}{run.scenario.name:24}{run.seconds:6.1f} s"
+    if run.problems:
+        folder = _keep_outputs(world, run)
+        line += "".join(f"\n     {problem}" for problem in run.problems)
+        line += f"\n     outputs: {folder}"
+    print(line, flush=True)
+
+
+def run(world, options):
+    """Returns the exit status: 0 when every scenario came out as arranged."""
+    program = find_program(options.ccmprobe)
+    schema = None
+    if options.schema:
+        with open(options.schema) as handle:
+            schema = json.load(handle)
+    failed = 0
+    chosen = select(options.names)
+    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+        for outcome in pool.map(lambda one: _perform(world, program, schema, one), chosen):
+            _show(world, outcome)
+            failed += bool(outcome.problems)
+    print(f"{len(chosen) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def demo(world, options):
+    program = find_program(options.ccmprobe)
+    for scenario in select(options.names):
+        settings = "".join(f"{name}={value} " for name, value in scenario.environment)
+        print(f"$ {settings}ccmprobe check {shlex.join(scenario.arguments)}", flush=True)
+        command = [program, "check", "--deadline", str(scenario.deadline), *scenario.arguments]
+        try:
+            world.run(command, _environment(scenario, "/var/tmp"), stdin=subprocess.DEVNULL,
+                      timeout=scenario.deadline + KILL_AFTER)
+        except subprocess.TimeoutExpired:
+            print("(killed: it did not end)")
+        print(flush=True)
+    return 0

@@ -1,0 +1,187 @@
+"""The scenarios: what to probe, what is arranged there, and what ccmprobe has to say about it.
+
+The comment above a row tells what ordinary tools (kinit, kvno, curl) saw of the arranged fault.
+"""
+
+from dataclasses import dataclass
+
+import topology
+from isolation import CLIENT_FOLDER as LAB, KRB5_CONF_AES
+
+OK, WARNING, FAILURE, UNKNOWN = 0, 1, 2, 3
+
+MP = "mp.contoso.lab"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    description: str
+    arguments: tuple            # of `ccmprobe check`
+    status: int                 # the exit status
+    root_cause: str = ""        # "" stands for null; the finding of the same id must be there
+    must: tuple = ()            # further findings that must be there
+    must_not: tuple = ("approval.ok",)
+    environment: tuple = ()     # (name, value)
+    deadline: int = 20
+
+
+def identity(principal, password):
+    return ("--principal", principal, "--password-file", f"{LAB}/{password}.password")
+
+
+ALICE = identity("alice@CONTOSO.LAB", "alice")
+MACHINE = ("--principal", "WK01$@CONTOSO.LAB", "--keytab", f"{LAB}/wk01.keytab")
+CHILD_MACHINE = ("--principal", "WK02-020-51W$@CHILD.A2003.VM.LOCAL",
+                 "--keytab", f"{LAB}/CHILD.A2003.VM.LOCAL.keytab")
+
+
+def healthy(name, description, arguments, **options):
+    return Scenario(name, description, arguments, OK, must=("approval.ok",), must_not=(), **options)
+
+
+def fault(name, description, root_cause, arguments, status=FAILURE, **options):
+    return Scenario(name, description, arguments, status, root_cause, **options)
+
+
+SCENARIOS = (
+    # 401 Negotiate, ticket of etype 18, 200 with an AP-REP in the token.
+    healthy("healthy", "an ordinary user and a sound MP", (*ALICE, MP)),
+    healthy("healthy-machine", "the client's machine account and a sound MP", (*MACHINE, MP)),
+    # Referral CONTOSO -> FABRIKAM, then 200.
+    healthy("other-forest", "the MP is in a forest with a forest trust",
+            (*MACHINE, "mp-fab.fabrikam.lab")),
+    # TGS-REQ to the child's KDC, referral, TGS-REQ to the parent's KDC, 200.
+    healthy("child-to-parent", "two MIT realms; the child's KDC refers to the parent",
+            (*CHILD_MACHINE, topology.PARENT_MP)),
+    healthy("https-healthy", "the MP over HTTPS, under a CA that is given",
+            (*MACHINE, "--scheme", "https", "--cacert", f"{LAB}/ca.crt", MP)),
+    # 200, but a script has no key to answer the ticket with: no AP-REP, so a warning.
+    fault("slow-mp", "the MP sends the head of each answer over two seconds", "http.mutual-auth",
+          (*MACHINE, "mp-slow.contoso.lab"), WARNING),
+
+    # The service ticket is issued under svc-ccm's key; 401 with KRB-ERROR 31, HOST/ gives 200.
+    fault("spn-on-user", "the HTTP SPN belongs to a user account", "spn.on-other-account",
+          (*MACHINE, "mp-user.contoso.lab")),
+    # The same with OLDMP$'s key; the MP's keytab has no name for it: KRB-ERROR 35.
+    fault("spn-on-other-computer", "the HTTP SPN belongs to another computer",
+          "spn.on-other-account", (*MACHINE, "mp-stale.contoso.lab")),
+    # Error 7 for HTTP/, a ticket for HOST/. AD may answer 8 or pick one of the two accounts.
+    fault("spn-duplicate", "two accounts have the HTTP SPN", "spn.duplicate",
+          (*MACHINE, "mp-dup.contoso.lab")),
+    # Error 7 for HTTP/ and HOST/.
+    fault("spn-missing", "no account has an SPN for the MP", "spn.missing",
+          (*MACHINE, "nospn.contoso.lab")),
+
+    # Tickets have kvno 2, the keytab has 1: 401 with KRB-ERROR 44 for HTTP/ and HOST/.
+    fault("mp-old-key", "the MP has an older key than its account", "ticket.wrong-key",
+          (*MACHINE, "mp-oldkey.contoso.lab")),
+    # KRB-ERROR 41 in a NegTokenResp (accept-incomplete, Microsoft's Kerberos OID).
+    fault("iis-wrong-key", "the same, answered as IIS does", "ticket.wrong-key",
+          (*MACHINE, "mp-iiskey.contoso.lab")),
+    # 401 without a token, 400 from Microsoft-HTTPAPI/2.0 and the end of the connection with one.
+    fault("iis-header-too-long", "http.sys refuses the Negotiate field for its length",
+          "ticket.too-large", (*MACHINE, "mp-long.contoso.lab")),
+    # Error 14 for HTTP/ and HOST/; with RC4 allowed the client gets 200.
+    fault("rc4-only-mp", "the MP's account has RC4 only, the client allows AES only",
+          "ticket.etype", (*MACHINE, "mp-rc4.contoso.lab"),
+          environment=(("KRB5_CONFIG", KRB5_CONF_AES),)),
+
+    # KDC and MP agree on another time. kinit and curl succeed all the same: MIT's kdc_timesync
+    # hides the offset. Only the KDC's and the MP's time stamps tell.
+    fault("clock-client", "the client's clock is ten minutes ahead", "clock.client",
+          (*identity("alice@BEHIND.LAB", "alice"), "mp-behind.behind.lab")),
+    # 401 with KRB-ERROR 37; Date and stime are ahead.
+    fault("clock-mp", "the MP's clock is ten minutes ahead", "clock.mp",
+          (*MACHINE, "mp-clock.contoso.lab")),
+    # The child's KDC refers to a KDC that answers the TGS-REQ with 37.
+    fault("clock-kdc", "the clock of the MP's KDC is ten minutes ahead", "clock.kdc",
+          (*CHILD_MACHINE, "mp-late.late.vm.local")),
+
+    # AS-REQ answered 24.
+    fault("wrong-password", "the password is wrong", "account.wrong-password",
+          (*identity("alice@CONTOSO.LAB", "wrong"), MP)),
+    # 18, before the password is looked at.
+    fault("account-disabled", "the account is disabled", "account.disabled",
+          (*identity("carol@CONTOSO.LAB", "carol"), MP)),
+    # 6.
+    fault("account-unknown", "there is no such account", "account.unknown",
+          (*identity("nobody@CONTOSO.LAB", "alice"), MP)),
+    Scenario("no-identity", "no ticket, no keytab, no password", (MP,), UNKNOWN,
+             must=("identity.none",)),
+
+    # Error 7 for HTTP/mp-alias and HOST/mp-alias; the canonical name would be mp.contoso.lab.
+    fault("alias", "the MP's name is a CNAME", "dns.alias", (*MACHINE, "mp-alias.contoso.lab")),
+    # Error 7 for HTTP/10.77.1.20; the PTR record names mp.contoso.lab.
+    fault("address", "an address instead of a name", "dns.address", (*MACHINE, "10.77.1.20")),
+    fault("unknown-name", "the name does not exist", "dns.no-such-name",
+          (*MACHINE, "nosuch.contoso.lab")),
+    fault("silent-dns", "the DNS server does not answer", "dns.server-silent",
+          (*MACHINE, "--resolver", topology.SILENT, MP)),
+
+    # Neither UDP nor TCP is answered; SYNs vanish.
+    fault("silent-kdc", "the KDC does not answer", "kdc.unreachable",
+          (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.SILENT, MP)),
+    fault("silent-remote-kdc", "the KDC of the MP's forest does not answer", "kdc.unreachable",
+          (*MACHINE, "--kdc", "FABRIKAM.LAB=" + topology.SILENT, "mp-fab.fabrikam.lab")),
+    # 64 octets that are no DER behind a right length prefix; the same over UDP.
+    fault("garbage-kdc", "what answers on port 88 is no KDC", "kdc.unreachable",
+          (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.GARBAGE_KDC, MP)),
+
+    # Error 7 for HTTP/ at CONTOSO: it does not refer over an external trust. MIT's library then
+    # asks for krbtgt/NORTHWIND.LAB by itself, gets it, and kvno and curl succeed.
+    fault("external-trust", "the MP is behind an external trust", "trust.no-referral",
+          (*MACHINE, "mp-nw.northwind.lab")),
+    # Error 7 for HTTP/, and for krbtgt/LONELY.LAB as well.
+    fault("no-trust", "the MP is in a realm without any trust", "trust.no-referral",
+          (*MACHINE, "mp-lonely.lonely.lab")),
+    # HOME -> LOOPA -> LOOPB -> LOOPA ...: every answer is a referral; kvno stops at the fourth.
+    fault("referral-loop", "two KDCs refer to each other", "ticket.referral-loop",
+          (*identity("alice@HOME.LAB", "alice"), "mp.loop.lab")),
+
+    # Connecting times out.
+    fault("silent-mp", "the MP drops every packet", "http.unreachable",
+          (*MACHINE, "mp-silent.contoso.lab")),
+    fault("refused-port", "nothing listens on the MP's port", "http.unreachable",
+          (*MACHINE, "mp-refused.contoso.lab")),
+    # "Connection reset by peer" after the request was sent.
+    fault("reset-mp", "the MP resets the connection after the request", "http.unreachable",
+          (*MACHINE, "mp-reset.contoso.lab")),
+    fault("garbage-mp", "what answers on the MP's port does not speak HTTP", "http.unreachable",
+          (*MACHINE, "mp-garbage.contoso.lab")),
+    # 200 to the first CCM_POST.
+    fault("anonymous-accepted", "the path takes anonymous requests", "http.anonymous-accepted",
+          (*MACHINE, "mp-anon.contoso.lab")),
+    # 401 with WWW-Authenticate: NTLM and nothing else.
+    fault("ntlm-only", "only NTLM is offered", "http.no-negotiate",
+          (*MACHINE, "mp-ntlm.contoso.lab")),
+    # 404 to CCM_POST, MPLIST answers.
+    fault("no-vdir", "an MP without the virtual directory", "http.not-found",
+          (*MACHINE, "mp-novdir.contoso.lab")),
+    # 405 with Allow to the anonymous CCM_POST, MPLIST answers.
+    fault("verb-405", "CCM_POST is not allowed", "http.verb", (*MACHINE, "mp-verb.contoso.lab")),
+    # 403 and IIS' page for 403.7, for MPLIST as well.
+    fault("client-certificate", "the MP wants a client certificate", "http.client-certificate",
+          (*MACHINE, "--scheme", "https", "--cacert", f"{LAB}/ca.crt", "mp-pki.contoso.lab"),
+          status=WARNING),
+    # 503 and http.sys' page for the request path, MPLIST answers.
+    fault("unavailable-503", "the application pool is stopped", "http.unavailable",
+          (*MACHINE, "mp-503.contoso.lab")),
+    # 404 to CCM_POST and to MPLIST, 200 for /.
+    fault("not-an-mp", "a web server that is no MP", "http.not-an-mp",
+          (*MACHINE, "web.contoso.lab")),
+    # 10.77.1.40 answers 200, 10.77.1.41 answers 401 with KRB-ERROR 35.
+    fault("one-of-two-addresses", "the server at one of the MP's addresses has another key",
+          "http.address-differs", (*MACHINE, "--all-addresses", "mp-two.contoso.lab"),
+          must_not=()),
+    fault("https-untrusted", "the MP's certificate comes from an unknown CA", "tls.untrusted",
+          (*MACHINE, "--scheme", "https", MP)),
+)
+
+
+def select(names):
+    """The named scenarios in the table's order, or all; an unknown name raises KeyError."""
+    by_name = {scenario.name: scenario for scenario in SCENARIOS}
+    for name in names:
+        by_name[name]
+    return [scenario for scenario in SCENARIOS if not names or scenario.name in names]

@@ -1,0 +1,278 @@
+"""What the lab consists of: forests, realms, hosts, accounts and addresses.
+
+Only data lives here; every other module reads it. Names say what is wrong with a host, so that
+a scenario reads by itself. Two rules keep the arranged faults exact:
+
+* Short host names are unique over all domains, and a host that shall have no SPN matches no
+  computer account: Samba's KDC falls back from HTTP/x.y to an account named X$.
+* A domain's hosts live in a /24 of their own, so that each domain serves its own reverse zone.
+"""
+
+from dataclasses import dataclass, field
+
+PREFIX_LENGTH = 16
+RESOLVER = "10.77.0.1"
+SILENT = "10.77.0.66"       # receives packets and never answers
+GARBAGE_KDC = "10.77.0.67"  # accepts connections to port 88 and answers nonsense
+CLIENT = "10.77.1.10"
+CLIENT_IN_CHILD = "10.77.4.10"
+
+# Lab-only secrets. The runner checks that none of them shows up in any output.
+ADMIN_PASSWORD = "Adm1n-of-the-lab"
+ALICE_PASSWORD = "alice-Tru5ts-the-lab"
+WRONG_PASSWORD = "not-Alices-Passw0rd"
+DISABLED_PASSWORD = "carol-Left-us-2019"
+MACHINE_PASSWORD = "machine-Secr3t-%s"
+SERVICE_PASSWORD = "service-Secr3t-%s"
+TRUST_PASSWORD = "trust-Secr3t-of-two-forests"
+MASTER_PASSWORD = "master-K3y-of-a-realm"
+SECRETS = [ADMIN_PASSWORD, ALICE_PASSWORD, WRONG_PASSWORD, DISABLED_PASSWORD, TRUST_PASSWORD,
+           MASTER_PASSWORD, "machine-Secr3t-", "service-Secr3t-"]
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A Samba AD domain, a forest by itself. The SID is fixed so that trusts need no order."""
+    realm: str
+    flat: str
+    dc: str
+    network: str
+    sid: str
+    trusts: tuple = ()      # (realm of the other side, trustAttributes)
+
+    @property
+    def domain(self):
+        return self.realm.lower()
+
+    @property
+    def dc_address(self):
+        return self.network + ".1"
+
+    @property
+    def node(self):
+        return self.dc
+
+    @property
+    def base_dn(self):
+        return ",".join("DC=" + label for label in self.domain.split("."))
+
+
+EXTERNAL_TRUST = 4      # TRUST_ATTRIBUTE_QUARANTINED_DOMAIN: what an external trust has
+FOREST_TRUST = 8        # TRUST_ATTRIBUTE_FOREST_TRANSITIVE
+
+FORESTS = {forest.realm: forest for forest in (
+    Forest("CONTOSO.LAB", "CONTOSO", "dc1", "10.77.1", "S-1-5-21-1001-2001-3001",
+           (("FABRIKAM.LAB", FOREST_TRUST), ("NORTHWIND.LAB", EXTERNAL_TRUST))),
+    Forest("FABRIKAM.LAB", "FABRIKAM", "dc2", "10.77.2", "S-1-5-21-1002-2002-3002",
+           (("CONTOSO.LAB", FOREST_TRUST),)),
+    Forest("NORTHWIND.LAB", "NORTHWIND", "dc3", "10.77.3", "S-1-5-21-1003-2003-3003",
+           (("CONTOSO.LAB", EXTERNAL_TRUST),)),
+)}
+
+
+@dataclass(frozen=True)
+class Realm:
+    """An MIT realm. Its KDC refers hosts below `refers` domains to the named realms."""
+    realm: str
+    kdc: str
+    address: str
+    refers: tuple = ()      # (".domain", realm)
+    principals: tuple = ()  # random keys, kept in REALM.keytab
+    passwords: tuple = ()   # (principal, password)
+    clock: str = ""         # an offset as faketime takes it
+
+    @property
+    def domain(self):
+        return self.realm.lower()
+
+    @property
+    def node(self):
+        return self.kdc
+
+    @property
+    def kdc_fqdn(self):
+        return f"{self.kdc}.{self.domain}"
+
+
+def _http(host):
+    """MIT compares principals with regard to case, and an MP's name may be written in capitals."""
+    return tuple(dict.fromkeys(f"{service}/{name}" for service in ("HTTP", "host", "HOST")
+                               for name in (host, host.lower())))
+
+
+PARENT_MP = "SMS4-120-52S.A2003.VM.local"
+CHILD_CLIENT = "WK02-020-51W.Child.A2003.VM.local"
+
+REALMS = {realm.realm: realm for realm in (
+    Realm("CHILD.A2003.VM.LOCAL", "kdc-child", "10.77.4.1",
+          refers=((".a2003.vm.local", "A2003.VM.LOCAL"), (".late.vm.local", "LATE.VM.LOCAL")),
+          principals=("WK02-020-51W$", "host/" + CHILD_CLIENT.lower())),
+    Realm("A2003.VM.LOCAL", "kdc-parent", "10.77.4.2", principals=_http(PARENT_MP)),
+    Realm("LATE.VM.LOCAL", "kdc-late", "10.77.4.3", principals=_http("mp-late.late.vm.local"),
+          clock="+10m"),
+    # A realm whose servers all are ten minutes behind: seen from them, the client is ahead. A
+    # wrong clock of ccmprobe itself is not possible: libfaketime hangs a program with ASan inside.
+    Realm("BEHIND.LAB", "kdc-behind", "10.77.4.8", principals=_http("mp-behind.behind.lab"),
+          passwords=(("alice", ALICE_PASSWORD),), clock="-10m"),
+    # The client of the loop comes from a third realm: a KDC refuses its own clients when they
+    # come back with a ticket of another realm (KDC_ERR_POLICY), which would end the loop.
+    Realm("HOME.LAB", "kdc-home", "10.77.4.7", refers=((".loop.lab", "LOOPA.LAB"),),
+          passwords=(("alice", ALICE_PASSWORD),)),
+    Realm("LOOPA.LAB", "kdc-loopa", "10.77.4.4", refers=((".loop.lab", "LOOPB.LAB"),)),
+    Realm("LOOPB.LAB", "kdc-loopb", "10.77.4.5", refers=((".loop.lab", "LOOPA.LAB"),)),
+    Realm("LONELY.LAB", "kdc-lonely", "10.77.4.6", principals=_http("mp-lonely.lonely.lab")),
+)}
+
+# Pairs with keys in both directions.
+REALM_TRUSTS = (("CHILD.A2003.VM.LOCAL", "A2003.VM.LOCAL"),
+                ("CHILD.A2003.VM.LOCAL", "LATE.VM.LOCAL"),
+                ("HOME.LAB", "LOOPA.LAB"),
+                ("LOOPA.LAB", "LOOPB.LAB"))
+
+
+@dataclass(frozen=True)
+class Computer:
+    """A computer account of a forest, with HOST/ SPNs and a keytab NAME.keytab in the image.
+
+    `keytab_spns`: SPNs that the keytab names besides the account. With them a wrong key is told
+    as KRB-ERROR 31 or 44, without as 35.
+    `stale_keytab`: the password changes after the keytab was written, as after a restored image.
+    """
+    realm: str
+    name: str
+    spns: tuple = ()
+    etypes: int = 0x1C      # msDS-SupportedEncryptionTypes: RC4, AES128, AES256
+    keytab_spns: tuple = ()
+    stale_keytab: bool = False
+
+
+@dataclass(frozen=True)
+class User:
+    realm: str
+    name: str
+    password: str = ""
+    spns: tuple = ()
+    duplicate_spns: tuple = ()  # written behind the directory's uniqueness check
+    disabled: bool = False
+
+
+USERS = (
+    User("CONTOSO.LAB", "alice", ALICE_PASSWORD),
+    User("CONTOSO.LAB", "carol", DISABLED_PASSWORD, disabled=True),
+    User("CONTOSO.LAB", "svc-ccm", spns=("HTTP/mp-user.contoso.lab", "HTTP/mp-user")),
+    User("CONTOSO.LAB", "svc-one", spns=("HTTP/mp-dup.contoso.lab",)),
+    User("CONTOSO.LAB", "svc-two", duplicate_spns=("HTTP/mp-dup.contoso.lab",)),
+)
+
+_CONTOSO_MPS = ("mp", "mp-stale", "mp-dup", "mp-clock", "mp-anon", "mp-ntlm", "mp-pki",
+                "mp-refused", "mp-silent", "mp-reset", "mp-garbage", "mp-novdir", "mp-verb",
+                "mp-503", "web", "mp-two", "mp-iiskey", "mp-long", "mp-slow")
+
+COMPUTERS = (
+    Computer("CONTOSO.LAB", "wk01"),
+    *(Computer("CONTOSO.LAB", name) for name in _CONTOSO_MPS),
+    Computer("CONTOSO.LAB", "oldmp", spns=("HTTP/mp-stale.contoso.lab", "HTTP/mp-stale")),
+    Computer("CONTOSO.LAB", "mp-user",
+             keytab_spns=("HTTP/mp-user.contoso.lab", "HOST/mp-user.contoso.lab")),
+    Computer("CONTOSO.LAB", "mp-oldkey", stale_keytab=True,
+             keytab_spns=("HTTP/mp-oldkey.contoso.lab", "HOST/mp-oldkey.contoso.lab")),
+    Computer("CONTOSO.LAB", "mp-rc4", etypes=4),
+    Computer("FABRIKAM.LAB", "mp-fab"),
+    Computer("NORTHWIND.LAB", "mp-nw"),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One management point (or what stands at its address).
+
+    `kind` names how it behaves: a template of apache.py, a behaviour of scripted.py, or "silent"
+    and "closed". `keytab` defaults to the one of the account with the host's short name.
+    """
+    name: str
+    address: str
+    kind: str = "mp"
+    keytab: str = ""
+    https: bool = False
+    clock: str = ""
+    extra: dict = field(default_factory=dict)
+
+    @property
+    def keytab_name(self):
+        return self.keytab or self.name.split(".")[0]
+
+
+SITES = (
+    Site("mp.contoso.lab", "10.77.1.20", https=True),
+    Site("mp-user.contoso.lab", "10.77.1.21"),
+    Site("mp-stale.contoso.lab", "10.77.1.22"),
+    Site("mp-dup.contoso.lab", "10.77.1.23"),
+    Site("nospn.contoso.lab", "10.77.1.24", keytab="mp"),
+    Site("mp-oldkey.contoso.lab", "10.77.1.25"),
+    Site("mp-clock.contoso.lab", "10.77.1.26", clock="+10m"),
+    Site("mp-anon.contoso.lab", "10.77.1.27", kind="anonymous"),
+    Site("mp-ntlm.contoso.lab", "10.77.1.28", kind="ntlm"),
+    Site("mp-rc4.contoso.lab", "10.77.1.29"),
+    Site("mp-refused.contoso.lab", "10.77.1.31", kind="closed"),
+    Site("mp-silent.contoso.lab", "10.77.1.32", kind="silent"),
+    Site("mp-reset.contoso.lab", "10.77.1.33", kind="reset"),
+    Site("mp-garbage.contoso.lab", "10.77.1.34", kind="garbage"),
+    Site("mp-novdir.contoso.lab", "10.77.1.35", kind="no-vdir"),
+    Site("mp-verb.contoso.lab", "10.77.1.36", kind="verb"),
+    Site("mp-pki.contoso.lab", "10.77.1.37", kind="pki", https=True),
+    Site("mp-503.contoso.lab", "10.77.1.38", kind="unavailable"),
+    Site("web.contoso.lab", "10.77.1.39", kind="web"),
+    Site("mp-two.contoso.lab", "10.77.1.40"),
+    Site("mp-two.contoso.lab", "10.77.1.41", keytab="mp-oldkey"),
+    Site("mp-iiskey.contoso.lab", "10.77.1.42", kind="iis-wrong-key"),
+    Site("mp-long.contoso.lab", "10.77.1.43", kind="iis-too-long"),
+    Site("mp-slow.contoso.lab", "10.77.1.44", kind="slow"),
+    Site("mp-fab.fabrikam.lab", "10.77.2.20"),
+    Site("mp-nw.northwind.lab", "10.77.3.20"),
+    Site(PARENT_MP, "10.77.4.20", keytab="A2003.VM.LOCAL"),
+    Site("mp-late.late.vm.local", "10.77.4.21", keytab="LATE.VM.LOCAL"),
+    Site("mp-behind.behind.lab", "10.77.4.24", keytab="BEHIND.LAB", clock="-10m"),
+    Site("mp.loop.lab", "10.77.4.22", keytab="A2003.VM.LOCAL"),
+    Site("mp-lonely.lonely.lab", "10.77.4.23", keytab="LONELY.LAB"),
+)
+
+SCRIPTED_KINDS = ("reset", "garbage", "iis-wrong-key", "iis-too-long", "slow")
+ALIASES = {"mp-alias.contoso.lab": "mp.contoso.lab"}
+HOSTS = {"wk01.contoso.lab": CLIENT, CHILD_CLIENT: CLIENT_IN_CHILD}
+
+
+def _records():
+    return [(site.name, site.address) for site in SITES] + list(HOSTS.items())
+
+
+def _is_below(name, domain):
+    return name.lower().endswith("." + domain)
+
+
+def records_of(domain):
+    """The (name, address) pairs of a DNS domain: its MPs and its clients."""
+    return [record for record in _records() if _is_below(record[0], domain)]
+
+
+def records_outside_forests():
+    """The same for names that no domain controller serves."""
+    return [record for record in _records()
+            if not any(_is_below(record[0], forest.domain) for forest in FORESTS.values())]
+
+
+def nodes():
+    """Network namespaces: name -> addresses."""
+    by_kind = {"client": [CLIENT, CLIENT_IN_CHILD], "dns": [RESOLVER], "silent": [SILENT],
+               "scripted": [GARBAGE_KDC], "web": []}
+    for site in SITES:
+        if site.kind == "silent":
+            by_kind["silent"].append(site.address)
+        elif site.kind in SCRIPTED_KINDS:
+            by_kind["scripted"].append(site.address)
+        else:
+            by_kind["web"].append(site.address)
+    for forest in FORESTS.values():
+        by_kind[forest.node] = [forest.dc_address]
+    for realm in REALMS.values():
+        by_kind[realm.node] = [realm.address]
+    return by_kind
