@@ -54,9 +54,9 @@ static enum dns_outcome outcome_of_status(int status)
     case ARES_EBADRESP:
         return DNS_MALFORMED;
     case ARES_ETIMEOUT:
-    case ARES_ECANCELLED:
-    case ARES_EDESTRUCTION:
         return DNS_TIMEOUT;
+    case ARES_EDESTRUCTION: /* the run was over before the server's time was */
+        return DNS_UNKNOWN;
     default:
         return DNS_UNREACHABLE;
     }
@@ -75,10 +75,11 @@ static void on_reply(void *argument, int status, int timeouts, unsigned char *me
     }
 }
 
-static int open_channel(const struct dns_settings *settings, ares_channel *channel)
+static int open_channel(const struct dns_settings *settings, int flags, ares_channel *channel)
 {
-    struct ares_options options = {.timeout = DNS_TRY_MS, .tries = DNS_TRIES};
-    int status = ares_init_options(channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    struct ares_options options = {.flags = flags, .timeout = DNS_TRY_MS, .tries = DNS_TRIES};
+    int status =
+        ares_init_options(channel, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
 
     if (status == ARES_SUCCESS && settings->resolver) {
         status = ares_set_servers_ports_csv(*channel, settings->resolver);
@@ -92,7 +93,7 @@ static int open_channel(const struct dns_settings *settings, ares_channel *chann
 enum ccm_status dns_check_settings(const struct dns_settings *settings, struct ccm_error *error)
 {
     ares_channel channel;
-    int status = open_channel(settings, &channel);
+    int status = open_channel(settings, 0, &channel);
 
     if (status != ARES_SUCCESS) {
         return settings->resolver
@@ -146,16 +147,38 @@ static void wait_once(ares_channel channel, const struct stopper *stopper)
     ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
+/* Asks what no server has answered yet, all at once. */
+static void ask_servers(const struct dns_settings *settings, const struct stopper *stopper,
+                        int flags, struct pending *pending, size_t count)
+{
+    ares_channel channel;
+
+    if (open_channel(settings, flags, &channel) != ARES_SUCCESS) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct evidence_dns *record = pending[i].record;
+
+        pending[i].done = record->outcome != DNS_UNREACHABLE;
+        if (!pending[i].done) {
+            pending[i].sent = clock_monotonic_us();
+            ares_query(channel, record->name, 1 /* IN */, type_number(record->type), on_reply,
+                       &pending[i]);
+        }
+    }
+    while (!all_done(pending, count) && stopper_left(stopper) > 0) {
+        wait_once(channel, stopper);
+    }
+    ares_destroy(channel); /* tells on_reply of what is still under way */
+}
+
 void dns_ask(const struct dns_settings *settings, const struct stopper *stopper, uint32_t case_id,
              struct evidence_set *evidence, const struct dns_question *questions, size_t count,
              const struct evidence_dns *asked[])
 {
     struct pending pending[DNS_QUESTIONS_AT_ONCE] = {0};
-    ares_channel channel;
-    int status;
 
     count = count < DNS_QUESTIONS_AT_ONCE ? count : DNS_QUESTIONS_AT_ONCE;
-    status = open_channel(settings, &channel);
     for (size_t i = 0; i < count; i++) {
         struct evidence_dns *record =
             evidence_add(evidence, EVIDENCE_DNS, case_id, clock_wall_us());
@@ -165,19 +188,35 @@ void dns_ask(const struct dns_settings *settings, const struct stopper *stopper,
         record->type = arena_strdup(&evidence->arena, questions[i].type);
         record->outcome = DNS_UNREACHABLE;
         asked[i] = record;
-        pending[i] = (struct pending){&evidence->arena, record, clock_monotonic_us(), false};
-        if (status == ARES_SUCCESS) {
-            ares_query(channel, record->name, 1 /* IN */, type_number(record->type), on_reply,
-                       &pending[i]);
+        pending[i] = (struct pending){.arena = &evidence->arena, .record = record};
+    }
+    ask_servers(settings, stopper, 0, pending, count);
+    /* SERVFAIL, REFUSED and NOTIMP make c-ares ask the next server, as they should, and look like
+       no server at all when there is none: only then is the message itself asked for. */
+    for (size_t i = 0; i < count; i++) {
+        if (pending[i].record->outcome == DNS_UNREACHABLE) {
+            ask_servers(settings, stopper, ARES_FLAG_NOCHECKRESP, pending, count);
+            break;
         }
     }
-    if (status != ARES_SUCCESS) {
-        return;
+}
+
+const char *dns_search_domain(struct arena *arena)
+{
+    struct ares_options options = {0};
+    ares_channel channel;
+    const char *domain = NULL;
+    int mask = 0;
+
+    if (ares_init(&channel) != ARES_SUCCESS) {
+        return NULL;
     }
-    while (!all_done(pending, count) && stopper_left(stopper) > 0) {
-        wait_once(channel, stopper);
+    if (ares_save_options(channel, &options, &mask) == ARES_SUCCESS && options.ndomains > 0) {
+        domain = arena_strdup(arena, options.domains[0]);
     }
-    ares_destroy(channel); /* what is still under way ends as a time-out */
+    ares_destroy_options(&options);
+    ares_destroy(channel);
+    return domain;
 }
 
 const char *dns_reverse_name(struct arena *arena, const char *address)

@@ -35,6 +35,9 @@ void dns_ask(const struct dns_settings *settings, const struct stopper *stopper,
              struct evidence_set *evidence, const struct dns_question *questions, size_t count,
              const struct evidence_dns *asked[]);
 
+/* The first domain that this machine completes short names with, in the arena; NULL for none. */
+const char *dns_search_domain(struct arena *arena);
+
 /* The name to ask for the PTR record of a numeric address, in the arena; NULL if it is none. */
 const char *dns_reverse_name(struct arena *arena, const char *address);
 

@@ -299,11 +299,15 @@ static void add_identity_skips(const struct exchange *exchange, struct evidence_
     }
 }
 
-/* The name of an MP without a dot is looked for in the client's own domain, as Windows does. */
+/* The name of an MP without a dot is looked for in the client's own domain, as Windows does;
+   without a client, in this machine's. */
 static const char *client_domain(const struct exchange *exchange, struct arena *arena)
 {
     char *domain = client_realm(exchange, arena);
 
+    if (!domain) {
+        return dns_search_domain(arena);
+    }
     for (char *c = domain; c && *c; c++) {
         *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
     }

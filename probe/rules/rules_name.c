@@ -40,7 +40,9 @@ static struct lookup look_up(const struct case_view *view)
 
         if (record->kind == EVIDENCE_DNS && fact_asks_for_mp(view, record->dns)) {
             lookup.answered += record->dns->outcome == DNS_ANSWER;
-            lookup.no_data += record->dns->outcome == DNS_NODATA;
+            /* Most names have no AAAA: that there is no address only the answer to A tells. */
+            lookup.no_data +=
+                record->dns->outcome == DNS_NODATA && strcmp(record->dns->type, "AAAA") != 0;
             lookup.no_name += record->dns->outcome == DNS_NXDOMAIN;
             lookup.silent += is_silent(record->dns->outcome);
             lookup.failed += is_failed(record->dns->outcome);
