@@ -164,6 +164,9 @@ static void ask_anonymously(const struct exchange *exchange, const char *address
     record = mp_add_record(&attempt->link, LEG_ANONYMOUS, NULL);
     mp_send(&attempt->link, record, NULL, NULL);
     attempt->outcome = record->outcome;
+    if (record->outcome == OUTCOME_UNKNOWN) {
+        add_skip(exchange, evidence, STEP_ANONYMOUS, SKIP_DEADLINE, STEP_UNKNOWN);
+    }
     attempt->challenged =
         record->reply && record->reply->status == 401 && offers_negotiate(record->reply);
     if (record->reply && record->reply->status != 401 && stopper_left(exchange->stopper) > 0) {
@@ -264,8 +267,12 @@ static void authenticate(struct exchange *exchange, struct attempt *attempt,
     } else if (stopper_left(exchange->stopper) == 0) {
         add_skip(exchange, evidence, STEP_AUTHENTICATED, SKIP_DEADLINE, STEP_UNKNOWN);
     } else if (exchange->http_ticket.issued) {
-        if (is_key_rejection(
-                present(exchange, &attempt->link, LEG_NEGOTIATE, &exchange->http_ticket))) {
+        const struct evidence_http *record =
+            present(exchange, &attempt->link, LEG_NEGOTIATE, &exchange->http_ticket);
+
+        if (record->outcome == OUTCOME_UNKNOWN && stopper_left(exchange->stopper) == 0) {
+            add_skip(exchange, evidence, STEP_AUTHENTICATED, SKIP_DEADLINE, STEP_UNKNOWN);
+        } else if (is_key_rejection(record)) {
             present_host(exchange, attempt, evidence);
         }
     } else if (exchange->host_ticket.issued) {

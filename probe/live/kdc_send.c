@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "decode/kerberos.h"
+#include "live/outcome.h"
 
 enum {
     UDP_LIMIT = 1465,      /* bytes; MIT's udp_preference_limit, Windows' MaxPacketSize */
@@ -51,19 +52,11 @@ void kdc_channel_close(struct kdc_channel *channel)
     channel->tcp_used = false;
 }
 
-static enum evidence_outcome outcome_of_errno(int code)
+/* A wait that the end of the run cut short says nothing of the KDC. */
+static enum evidence_outcome unless_cut(const struct stopper *stopper,
+                                        enum evidence_outcome outcome)
 {
-    switch (code) {
-    case ECONNREFUSED:
-        return OUTCOME_REFUSED;
-    case ETIMEDOUT:
-        return OUTCOME_TIMEOUT;
-    case ECONNRESET:
-    case EPIPE:
-        return OUTCOME_CLOSED;
-    default:
-        return OUTCOME_UNREACHABLE;
-    }
+    return outcome == OUTCOME_TIMEOUT && stopper_left(stopper) == 0 ? OUTCOME_UNKNOWN : outcome;
 }
 
 /* A non-blocking socket on its way to the address; -1 with errno. */
@@ -227,12 +220,13 @@ static void udp_try(const struct sending *sending, size_t index)
             take_reply(sending, record);
         }
     }
+    record->outcome = unless_cut(sending->stopper, record->outcome);
     if (fd >= 0) {
         close(fd);
     }
 }
 
-/* Completes the connection; the outcome is OUTCOME_UNKNOWN when it stands. */
+/* Completes the connection; the outcome is OUTCOME_REPLY when it stands. */
 static enum evidence_outcome tcp_complete(const struct sending *sending, size_t index)
 {
     struct kdc_channel *channel = sending->channel;
@@ -246,7 +240,7 @@ static enum evidence_outcome tcp_complete(const struct sending *sending, size_t 
         return outcome_of_errno(errno);
     }
     if (channel->tcp_connected) {
-        return OUTCOME_UNKNOWN;
+        return OUTCOME_REPLY;
     }
     fds[0] = (struct pollfd){.fd = channel->tcp, .events = POLLOUT};
     left = channel->tcp_began + CONNECT_WAIT_US - clock_monotonic_us();
@@ -258,31 +252,37 @@ static enum evidence_outcome tcp_complete(const struct sending *sending, size_t 
         getsockopt(channel->tcp, SOL_SOCKET, SO_ERROR, &problem, &size);
         return outcome_of_errno(problem);
     }
-    return OUTCOME_UNKNOWN;
+    return OUTCOME_REPLY;
 }
 
-static bool tcp_write(const struct sending *sending)
+/* Sends length and message; the outcome is OUTCOME_REPLY when all is on its way. */
+static enum evidence_outcome tcp_write(const struct sending *sending)
 {
     const size_t length = sending->request->length;
     const uint8_t head[4] = {(uint8_t)(length >> 24), (uint8_t)(length >> 16),
                              (uint8_t)(length >> 8), (uint8_t)length};
     struct buffer message = {0};
+    enum evidence_outcome outcome = OUTCOME_REPLY;
     size_t done = 0;
-    bool ok = true;
 
     buffer_append(&message, head, sizeof(head));
     buffer_append(&message, sending->request->bytes, length);
-    while (ok && done < message.length) {
+    while (outcome == OUTCOME_REPLY && done < message.length) {
         struct pollfd fds[2] = {{.fd = sending->channel->tcp, .events = POLLOUT}};
         ssize_t sent;
 
-        ok = stopper_poll(sending->stopper, fds, 1, REPLY_WAIT_US) > 0;
-        sent = ok ? send(fds[0].fd, message.data + done, message.length - done, MSG_NOSIGNAL) : 0;
-        ok = ok && (sent >= 0 || errno == EAGAIN);
+        if (stopper_poll(sending->stopper, fds, 1, REPLY_WAIT_US) == 0) {
+            outcome = OUTCOME_TIMEOUT;
+            break;
+        }
+        sent = send(fds[0].fd, message.data + done, message.length - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EAGAIN) {
+            outcome = OUTCOME_CLOSED;
+        }
         done += sent > 0 ? (size_t)sent : 0;
     }
     buffer_release_secret(&message);
-    return ok;
+    return outcome;
 }
 
 /* Reads the length and the message; the reply buffer holds the message alone on success. */
@@ -332,20 +332,23 @@ static void tcp_try(const struct sending *sending, size_t index)
         int64_t sent;
 
         record->outcome = tcp_complete(sending, index);
-        if (record->outcome != OUTCOME_UNKNOWN) {
+        if (record->outcome != OUTCOME_REPLY) {
             break;
         }
         record->connect_us = was_used ? EVIDENCE_UNKNOWN : channel->tcp_connect_us;
         record->attempts++;
         sent = clock_monotonic_us();
-        record->outcome =
-            tcp_write(sending) ? tcp_read(sending, sent + REPLY_WAIT_US) : OUTCOME_CLOSED;
+        record->outcome = tcp_write(sending);
+        if (record->outcome == OUTCOME_REPLY) {
+            record->outcome = tcp_read(sending, sent + REPLY_WAIT_US);
+        }
         record->rtt_us = clock_monotonic_us() - sent;
         if (record->outcome != OUTCOME_CLOSED || !was_used || sending->reply->length > 0) {
             break;
         }
         kdc_channel_close(channel); /* the KDC keeps no connection open: once more on a new one */
     }
+    record->outcome = unless_cut(sending->stopper, record->outcome);
     if (record->outcome == OUTCOME_REPLY) {
         channel->tcp_used = true;
         take_reply(sending, record);

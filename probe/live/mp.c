@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "live/mp.h"
 
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -10,11 +9,14 @@
 #include "decode/http.h"
 #include "decode/negotiate.h"
 #include "live/certificate.h"
+#include "live/names.h"
+#include "live/outcome.h"
 
 enum {
     CONNECT_WAIT_MS = 5000, /* TCP and TLS */
-    REPLY_WAIT_MS = 20000,  /* the whole request: an application pool that starts takes a while */
-    HEAD_LIMIT = 64 * 1024,
+    SILENCE_MS = 5000, /* what lasted so long is silence, also when the run's end cut it short */
+    REPLY_WAIT_MS = 20000, /* the whole request: an application pool that starts takes a while */
+    HEAD_LIMIT = 256 * 1024,
     BODY_LIMIT = 64 * 1024,
 };
 
@@ -29,7 +31,19 @@ enum ccm_status mp_library_init(struct ccm_error *error)
                : ccm_fail(error, CCM_ERROR_INTERNAL, "libcurl: %s", curl_easy_strerror(code));
 }
 
-/* Keeps the head of the last reply: an interim one (100, 103) is dropped when the next begins. */
+/* Whether the empty line that ends it was seen. The head of an interim reply (100, 103) is none. */
+static bool head_is_whole(const struct mp_link *link)
+{
+    const char *head = link->head.data;
+    const size_t length = link->head.length;
+
+    return length > strlen("HTTP/1.1 100") && head[strlen("HTTP/1.1 ")] != '1' &&
+           (memcmp(head + length - 2, "\n\n", 2) == 0 ||
+            memcmp(head + length - 3, "\n\r\n", 3) == 0);
+}
+
+/* Keeps the head of the last reply: an interim one is dropped when the next begins. What follows a
+   whole head are the trailers of its body. Ends the transfer when the head is too long. */
 static size_t on_head(char *bytes, size_t size, size_t count, void *context)
 {
     struct mp_link *link = context;
@@ -38,9 +52,13 @@ static size_t on_head(char *bytes, size_t size, size_t count, void *context)
         buffer_truncate(&link->head, 0);
         link->head_at = clock_monotonic_us();
     }
-    if (link->head.length + count <= HEAD_LIMIT) {
-        buffer_append(&link->head, bytes, count);
+    if (head_is_whole(link)) {
+        return size * count;
     }
+    if (link->head.length + count > HEAD_LIMIT) {
+        return 0;
+    }
+    buffer_append(&link->head, bytes, count);
     return size * count;
 }
 
@@ -71,7 +89,6 @@ static bool set_options(struct mp_link *link)
     CURL *easy = link->easy;
     bool ok = true;
 
-    ok = ok && curl_easy_setopt(easy, CURLOPT_RESOLVE, link->resolve) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
     ok = ok && curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
@@ -105,10 +122,26 @@ static const char *bracket(const char *host, const char *which)
     return strchr(host, ':') ? which : "";
 }
 
+/* Ties the name to the address, so that curl looks nothing up; an address needs no such entry. */
+static bool set_address(struct mp_link *link)
+{
+    const struct mp_target *target = link->target;
+    struct buffer entry = {0};
+
+    if (names_is_address(target->name)) {
+        return true;
+    }
+    buffer_printf(&entry, "%s:%u:%s%s%s", target->name, target->port, bracket(link->address, "["),
+                  link->address, bracket(link->address, "]"));
+    link->resolve = curl_slist_append(NULL, buffer_text(&entry));
+    buffer_release(&entry);
+    return link->resolve &&
+           curl_easy_setopt(link->easy, CURLOPT_RESOLVE, link->resolve) == CURLE_OK;
+}
+
 bool mp_link_open(struct mp_link *link, const struct mp_target *target, const char *address,
                   const struct stopper *stopper, uint32_t case_id)
 {
-    struct buffer entry = {0};
     bool ok;
 
     memset(link, 0, sizeof(*link));
@@ -117,11 +150,7 @@ bool mp_link_open(struct mp_link *link, const struct mp_target *target, const ch
     link->stopper = stopper;
     link->case_id = case_id;
     link->easy = curl_easy_init();
-    buffer_printf(&entry, "%s:%u:%s%s%s", target->name, target->port, bracket(address, "["),
-                  address, bracket(address, "]"));
-    link->resolve = curl_slist_append(NULL, buffer_text(&entry));
-    buffer_release(&entry);
-    ok = link->easy && link->resolve && set_options(link);
+    ok = link->easy && set_options(link) && set_address(link);
     if (!ok) {
         mp_link_close(link);
     }
@@ -166,32 +195,21 @@ static int64_t info_us(CURL *easy, CURLINFO which)
     return value;
 }
 
-static enum evidence_outcome outcome_of_errno(long code)
-{
-    switch (code) {
-    case ECONNREFUSED:
-        return OUTCOME_REFUSED;
-    case ETIMEDOUT:
-        return OUTCOME_TIMEOUT;
-    case ECONNRESET:
-    case EPIPE:
-        return OUTCOME_CLOSED;
-    default:
-        return OUTCOME_UNREACHABLE;
-    }
-}
-
-/* What became of the transfer. A reply whose head is whole is one, whatever its body did. */
-static enum evidence_outcome outcome_of(struct mp_link *link, CURLcode code)
+/* What became of the transfer. A reply whose head is whole is one, whatever its body did. `began`
+   is of the monotonic clock. */
+static enum evidence_outcome outcome_of(struct mp_link *link, CURLcode code, int64_t began)
 {
     long os_error = 0;
 
     if (code == CURLE_ABORTED_BY_CALLBACK) {
         return OUTCOME_UNKNOWN;
     }
-    if (link->head.length > 4 && memcmp(link->head.data + link->head.length - 2, "\r\n", 2) == 0 &&
-        (code == CURLE_OK || link->body.length > 0)) {
+    if (head_is_whole(link)) {
         return OUTCOME_REPLY;
+    }
+    if (code == CURLE_OPERATION_TIMEDOUT && stopper_left(link->stopper) == 0 &&
+        clock_monotonic_us() - began < SILENCE_MS * 1000) {
+        return OUTCOME_UNKNOWN;
     }
     curl_easy_getinfo(link->easy, CURLINFO_OS_ERRNO, &os_error);
     switch ((int)code) {
@@ -214,8 +232,8 @@ static enum evidence_outcome outcome_of(struct mp_link *link, CURLcode code)
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CERTPROBLEM:
         return OUTCOME_TLS_FAILED;
-    default:
-        return OUTCOME_UNREACHABLE;
+    default: /* such as a head that is too long */
+        return link->head_at > 0 ? OUTCOME_MALFORMED : OUTCOME_UNREACHABLE;
     }
 }
 
@@ -314,6 +332,17 @@ static void take_certificate(struct mp_link *link)
     }
 }
 
+/* The time for what comes next: ends no sooner than the run does, so that this can be told from a
+   slow MP. */
+static void set_time(struct mp_link *link)
+{
+    const int64_t left_ms = stopper_left(link->stopper) / 1000 + 1;
+
+    curl_easy_setopt(link->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_WAIT_MS);
+    curl_easy_setopt(link->easy, CURLOPT_TIMEOUT_MS,
+                     left_ms < REPLY_WAIT_MS ? (long)left_ms : (long)REPLY_WAIT_MS);
+}
+
 /* Shakes hands once more without checking, sends nothing, and looks at the certificate. */
 static void look_at_certificate(struct mp_link *link)
 {
@@ -326,6 +355,7 @@ static void look_at_certificate(struct mp_link *link)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    set_time(link);
     if (curl_easy_perform(easy) == CURLE_OK) {
         take_certificate(link);
     }
@@ -361,7 +391,6 @@ static void wipe_fields(struct curl_slist *fields)
 static CURLcode perform(struct mp_link *link, const struct evidence_http *record,
                         struct curl_slist *fields)
 {
-    const int64_t left_ms = stopper_left(link->stopper) / 1000;
     const struct mp_target *target = link->target;
     struct buffer url = {0};
     CURL *easy = link->easy;
@@ -380,11 +409,7 @@ static CURLcode perform(struct mp_link *link, const struct evidence_http *record
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, record->method);
     }
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, link->fresh ? 1L : 0L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_WAIT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
-                     left_ms < 1               ? 1L
-                     : left_ms < REPLY_WAIT_MS ? (long)left_ms
-                                               : (long)REPLY_WAIT_MS);
+    set_time(link);
     link->fresh = false;
     link->problem[0] = '\0';
     buffer_truncate(&link->head, 0);
@@ -426,7 +451,7 @@ void mp_send(struct mp_link *link, struct evidence_http *record, const struct bu
 
     wipe_fields(fields);
     record->token_bytes = token ? (int64_t)token->length : EVIDENCE_UNKNOWN;
-    record->outcome = outcome_of(link, code);
+    record->outcome = outcome_of(link, code, began);
     record->phase = phase_of(link, record->outcome);
     take_timing(link, record, began);
     if (record->outcome == OUTCOME_REPLY) {

@@ -73,8 +73,8 @@ static struct kdc_channel *channel_of(struct ticket_session *session, const char
 }
 
 /* A record that says that no KDC of the realm is known. */
-static void add_no_kdc(struct evidence_set *evidence, uint32_t case_id,
-                       const struct kdc_request *request, const char *realm)
+static void add_no_kdc(const struct ticket_session *session, struct evidence_set *evidence,
+                       uint32_t case_id, const struct kdc_request *request, const char *realm)
 {
     struct evidence_kdc *record = evidence_add(evidence, EVIDENCE_KDC, case_id, clock_wall_us());
 
@@ -82,7 +82,9 @@ static void add_no_kdc(struct evidence_set *evidence, uint32_t case_id,
     record->step = request->step;
     record->client = request->client;
     record->realm = arena_strdup(&evidence->arena, realm);
-    record->outcome = OUTCOME_UNREACHABLE;
+    /* When the run's end cut the search short, nothing is known of them. */
+    record->outcome =
+        stopper_left(session->finder.stopper) > 0 ? OUTCOME_UNREACHABLE : OUTCOME_UNKNOWN;
     record->attempts = 0;
 }
 
@@ -95,7 +97,7 @@ static const struct evidence_kdc *ask(struct ticket_session *session, const krb5
     struct kdc_channel *channel = channel_of(session, name, case_id, evidence);
 
     if (!channel || channel->list.count == 0) {
-        add_no_kdc(evidence, case_id, request, name);
+        add_no_kdc(session, evidence, case_id, request, name);
         return NULL;
     }
     return kdc_send(channel, session->finder.stopper, case_id, request, evidence, reply);

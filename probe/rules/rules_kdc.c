@@ -41,6 +41,20 @@ static bool has_answered(const struct case_view *view, const struct evidence_kdc
     return false;
 }
 
+/* A try that the end of the run cut short: the KDC might have answered. */
+static bool was_cut(const struct case_view *view, const struct evidence_kdc *kdc)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_KDC && same_kdc(record->kdc, kdc) &&
+            record->kdc->outcome == OUTCOME_UNKNOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *kdc_text(struct rule_output *out, const struct evidence_kdc *kdc)
 {
     const char *name = kdc->kdc ? kdc->kdc : kdc->address;
@@ -61,7 +75,8 @@ static void silent_realm(const struct case_view *view, struct rule_output *out, 
         const struct evidence_record *record = view->records[i];
 
         if (record->kind != EVIDENCE_KDC || !same_name(record->kdc->realm, realm) ||
-            !is_failure(record->kdc) || has_answered(view, record->kdc)) {
+            !is_failure(record->kdc) || has_answered(view, record->kdc) ||
+            was_cut(view, record->kdc)) {
             continue;
         }
         if (!draft) {

@@ -226,11 +226,12 @@ class Silence(Folder):
     def arguments(self, deadline):
         return ["check", "--port", self.port, "--deadline", deadline, "-f", "json", "127.0.0.1"]
 
-    def test_deadline(self):
+    def test_a_wait_cut_short_accuses_nobody(self):
         done = run(*self.arguments(1))
         report = json.loads(done.stdout)
         findings = {finding["id"] for finding in report["cases"][0]["findings"]}
-        self.assertIn("http.unreachable", findings)
+        self.assertIn("run.deadline", findings)
+        self.assertNotIn("http.unreachable", findings)
         self.assertEqual(done.returncode, report["exit_status"])
 
     def test_interruption_still_reports(self):

@@ -189,6 +189,7 @@ static const struct {
     {"no-kdc", "dns.no-kdc-records", CONFIDENCE_PROVEN, "kdc.unreachable", "",
      "check.skipped check.skipped", 2},
     {"firewall", "kdc.unreachable", CONFIDENCE_PROVEN, "", "", "check.skipped", 2},
+    {"cut-short", "", CONFIDENCE_NONE, "", "run.deadline", "check.skipped", 3},
     {"a-unknown", "dns.server-error", CONFIDENCE_PROVEN, "", "", "check.skipped", 2},
     {"accepted-500", "", CONFIDENCE_NONE, "", "", "", 0},
     {"anonymous", "http.anonymous-accepted", CONFIDENCE_PROVEN, "", "", "", 2},
