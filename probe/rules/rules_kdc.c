@@ -25,6 +25,11 @@ static bool same_kdc(const struct evidence_kdc *a, const struct evidence_kdc *b)
     return a->address && b->address && strcmp(a->address, b->address) == 0;
 }
 
+static bool is_too_big(const struct evidence_kdc *kdc)
+{
+    return kdc->reply && kdc->reply->error && kdc->reply->error->code == KRB_CODE_RESPONSE_TOO_BIG;
+}
+
 /* Over any address and transport; "answer too big for UDP" alone is none. */
 static bool has_answered(const struct case_view *view, const struct evidence_kdc *kdc)
 {
@@ -110,6 +115,58 @@ static void unreachable(const struct case_view *view, struct rule_output *out)
     }
 }
 
+/* The step's last request when nothing that helps came of it, else NULL: of the ways that were
+   tried the last that failed. */
+static const struct evidence_kdc *lost_request(const struct case_view *view,
+                                               enum evidence_step step)
+{
+    const struct ladder ladder = fact_ladder(view, step);
+    const struct evidence_kdc *last = NULL;
+    const struct evidence_kdc *failed = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_KDC && record->kdc->step == step) {
+            last = record->kdc;
+            failed = is_failure(last) ? last : is_too_big(last) ? failed : NULL;
+        }
+    }
+    return ladder.issued || ladder.error || ladder.stuck ||
+                   (last && last->outcome == OUTCOME_UNKNOWN)
+               ? NULL
+               : failed;
+}
+
+/* A step that ends in silence, although the realm's KDCs do answer something: over UDP, mostly. */
+static void request_lost(const struct case_view *view, struct rule_output *out)
+{
+    static const enum evidence_step steps[] = {STEP_IDENTITY, STEP_TICKET};
+
+    for (size_t k = 0; k < sizeof(steps) / sizeof(steps[0]); k++) {
+        const struct evidence_kdc *lost = lost_request(view, steps[k]);
+        struct draft *draft;
+
+        if (!lost || !has_answered(view, lost)) {
+            continue; /* one that answers nothing is told by kdc.unreachable */
+        }
+        draft = draft_new(out, FINDING_KDC_REQUEST_LOST, LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_argument(draft, "realm", lost->realm);
+        draft_argument(draft, "service", lost->service ? lost->service : phrase(PHRASE_UNKNOWN));
+        draft_argument(draft, "kdc", kdc_text(out, lost));
+        draft_argument(draft, "transport",
+                       phrase(lost->transport == TRANSPORT_UDP   ? PHRASE_OVER_UDP
+                              : lost->transport == TRANSPORT_TCP ? PHRASE_OVER_TCP
+                                                                 : PHRASE_UNKNOWN));
+        for (size_t i = 0; i < view->record_count; i++) {
+            if (view->records[i]->kind == EVIDENCE_KDC && view->records[i]->kdc->step == steps[k] &&
+                same_kdc(view->records[i]->kdc, lost)) {
+                draft_evidence(draft, view->records[i]);
+            }
+        }
+    }
+}
+
 /* What a KDC's refusal of the first ticket means; FINDING_NONE when other rules tell it. */
 static enum finding_id account_finding(const struct case_view *view, int64_t code)
 {
@@ -165,4 +222,4 @@ static void account(const struct case_view *view, struct rule_output *out)
     draft_etypes(draft, first.error->kdc);
 }
 
-rule_fn *const RULES_KDC[] = {unreachable, account, NULL};
+rule_fn *const RULES_KDC[] = {unreachable, request_lost, account, NULL};
