@@ -338,6 +338,8 @@ void ticket_get(struct ticket_session *session, const char *service, const char 
     if (build_service(krb, service, host, &wanted.server) != 0) {
         return;
     }
+    /* Each case asks for its own, also when an earlier one was about the same service. */
+    krb5_cc_remove_cred(krb, session->identity.cache, KRB5_TC_MATCH_SRV_NAMEONLY, &wanted);
     if (krb5_tkt_creds_init(krb, session->identity.cache, &wanted, KRB5_GC_CANONICALIZE,
                             &exchange) == 0) {
         answer = tgs_exchange(session, exchange, step, case_id, evidence, ticket_out);
