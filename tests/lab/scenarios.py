@@ -54,6 +54,8 @@ SCENARIOS = (
     # TGS-REQ to the child's KDC, referral, TGS-REQ to the parent's KDC, 200.
     healthy("child-to-parent", "two MIT realms; the child's KDC refers to the parent",
             (*CHILD_MACHINE, topology.PARENT_MP)),
+    # The second time with a service ticket at hand.
+    healthy("same-mp-twice", "one MP named twice", (*MACHINE, MP, MP)),
     healthy("https-healthy", "the MP over HTTPS, under a CA that is given",
             (*MACHINE, "--scheme", "https", "--cacert", f"{LAB}/ca.crt", MP)),
     # 200, but a script has no key to answer the ticket with: no AP-REP, so a warning.
@@ -119,6 +121,13 @@ SCENARIOS = (
     fault("silent-dns", "the DNS server does not answer", "dns.server-silent",
           (*MACHINE, "--resolver", topology.SILENT, MP)),
 
+    # dig: status SERVFAIL.
+    fault("failing-dns", "the DNS server answers SERVFAIL", "dns.server-error",
+          (*MACHINE, "--resolver", topology.FAILING_DNS, MP)),
+
+    # Error 25 over UDP; the request with preauthentication fits, that for the ticket does not.
+    fault("kdc-without-tcp", "a firewall lets only UDP through to the KDC", "kdc.request-lost",
+          (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.UDP_KDC, MP)),
     # Neither UDP nor TCP is answered; SYNs vanish.
     fault("silent-kdc", "the KDC does not answer", "kdc.unreachable",
           (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.SILENT, MP)),

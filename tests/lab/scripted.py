@@ -212,10 +212,40 @@ def answer_datagrams(address, port):
             server.sendto(b"\xde\xad\xbe\xef" * 16, peer)
 
 
+def relay_datagrams(address, port, server):
+    """A KDC behind a firewall: UDP is passed on, and nothing listens for TCP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as near:
+        near.bind((address, port))
+        while True:
+            request, peer = near.recvfrom(65536)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+                far.settimeout(5)
+                far.sendto(request, (server, port))
+                try:
+                    near.sendto(far.recv(65536), peer)
+                except OSError:
+                    pass
+
+
+def fail_questions(address, port):
+    """A DNS server that cannot find out anything: SERVFAIL, with the question repeated."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((address, port))
+        while True:
+            question, peer = server.recvfrom(65536)
+            end = question.index(0, 12) + 5
+            server.sendto(question[:2] + b"\x81\x82\0\1\0\0\0\0\0\0" + question[12:end], peer)
+
+
 def main(arguments):
     threads = []
     for argument in arguments:
         kind, _, place = argument.partition("=")
+        if kind in ("udp-relay", "failing-dns"):
+            serve = relay_datagrams if kind == "udp-relay" else fail_questions
+            address, port, *rest = place.split(":")
+            threads.append(threading.Thread(target=serve, args=(address, int(port), *rest)))
+            continue
         address, _, port = place.partition(":")
         port = int(port or 80)
         threads.append(threading.Thread(target=listen, args=(BEHAVIOURS[kind], address, port)))

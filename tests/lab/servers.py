@@ -101,8 +101,11 @@ def _start_web_servers(daemons, image):
 def _start_scripted(daemons):
     places = [f"{site.kind}={site.address}" for site in topology.SITES
               if site.kind in topology.SCRIPTED_KINDS]
+    dc = topology.FORESTS["CONTOSO.LAB"].dc_address
     daemons.start("scripted", "scripted", [sys.executable, os.path.join(HERE, "scripted.py"),
-                                           f"garbage-kdc={topology.GARBAGE_KDC}:88", *places])
+                                           f"garbage-kdc={topology.GARBAGE_KDC}:88",
+                                           f"udp-relay={topology.UDP_KDC}:88:{dc}",
+                                           f"failing-dns={topology.FAILING_DNS}:53", *places])
 
 
 def _expected_ports():

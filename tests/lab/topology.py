@@ -14,6 +14,8 @@ PREFIX_LENGTH = 16
 RESOLVER = "10.77.0.1"
 SILENT = "10.77.0.66"       # receives packets and never answers
 GARBAGE_KDC = "10.77.0.67"  # accepts connections to port 88 and answers nonsense
+UDP_KDC = "10.77.0.68"      # a way to CONTOSO.LAB's KDC on which a firewall refuses TCP
+FAILING_DNS = "10.77.0.69"  # answers every question with SERVFAIL
 CLIENT = "10.77.1.10"
 CLIENT_IN_CHILD = "10.77.4.10"
 
@@ -263,7 +265,7 @@ def records_outside_forests():
 def nodes():
     """Network namespaces: name -> addresses."""
     by_kind = {"client": [CLIENT, CLIENT_IN_CHILD], "dns": [RESOLVER], "silent": [SILENT],
-               "scripted": [GARBAGE_KDC], "web": []}
+               "scripted": [GARBAGE_KDC, UDP_KDC, FAILING_DNS], "web": []}
     for site in SITES:
         if site.kind == "silent":
             by_kind["silent"].append(site.address)
