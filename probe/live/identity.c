@@ -143,7 +143,8 @@ static krb5_error_code new_memory_cache(const struct opening *opening)
                                           opening->identity->client);
 }
 
-/* Takes principal and TGT from a cache. An unusable default cache is as good as none. */
+/* Takes principal and TGT from a cache. An unusable default cache is as good as none, and what is
+   wrong with one that is there is noted. */
 static enum ccm_status open_cache(const struct opening *opening)
 {
     const char *name = opening->settings->cache;
@@ -168,6 +169,7 @@ static enum ccm_status open_cache(const struct opening *opening)
     }
     if (code != 0) {
         opening->identity->source = IDENTITY_NONE;
+        opening->record->problem = opening->identity->client ? words(opening, code) : NULL;
         krb5_free_principal(opening->krb, opening->identity->client);
         opening->identity->client = NULL;
     }

@@ -140,7 +140,12 @@ static void accepted(const struct case_view *view, struct rule_output *out,
         (list >= 200 && list < 300 && endpoint->mplist->http->reply->is_mplist == TRI_NO)) {
         return; /* whoever accepted it is no MP */
     }
-    draft = about_answer(view, out, FINDING_APPROVAL_OK, CONFIDENCE_PROVEN, endpoint);
+    /* An error without the proof may come from something that never looked at the ticket. */
+    draft =
+        about_answer(view, out, FINDING_APPROVAL_OK,
+                     http->mutual == MUTUAL_PROVEN || http->reply->status < 300 ? CONFIDENCE_PROVEN
+                                                                                : CONFIDENCE_LIKELY,
+                     endpoint);
     draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
 }
 

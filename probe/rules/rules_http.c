@@ -140,7 +140,10 @@ static void proxy(const struct case_view *view, struct rule_output *out)
                               CONFIDENCE_PROVEN);
         }
         draft_evidence(draft, record);
-        draft_item(draft, "via", reply->via ? reply->via : reply->server);
+        draft_item(draft, "via",
+                   reply->via      ? reply->via
+                   : reply->server ? reply->server
+                                   : phrase(PHRASE_UNKNOWN));
     }
 }
 

@@ -191,6 +191,7 @@ static const struct {
     {"firewall", "kdc.unreachable", CONFIDENCE_PROVEN, "", "", "check.skipped", 2},
     {"cut-short", "", CONFIDENCE_NONE, "", "run.deadline", "check.skipped", 3},
     {"a-unknown", "dns.server-error", CONFIDENCE_PROVEN, "", "", "check.skipped", 2},
+    {"proxy-407", "http.proxy", CONFIDENCE_PROVEN, "", "", "check.skipped", 2},
     {"accepted-500", "", CONFIDENCE_NONE, "", "", "", 0},
     {"anonymous", "http.anonymous-accepted", CONFIDENCE_PROVEN, "", "", "", 2},
     {"etype-at-mp", "ticket.etype", CONFIDENCE_PROVEN, "", "", "", 2},
