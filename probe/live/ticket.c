@@ -11,6 +11,7 @@
 enum {
     MESSAGES_MAX = 16, /* of one exchange: MIT follows at most 10 referrals */
     PREAUTH_REQUIRED = KRB5KDC_ERR_PREAUTH_REQUIRED - ERROR_TABLE_BASE_krb5,
+    MORE_PREAUTH = KRB5KDC_ERR_MORE_PREAUTH_DATA_REQUIRED - ERROR_TABLE_BASE_krb5, /* SPAKE */
     SERVICE_UNKNOWN = KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN - ERROR_TABLE_BASE_krb5,
 };
 
@@ -176,7 +177,8 @@ static const struct evidence_kdc *as_exchange(struct ticket_session *session,
         if (code != 0 || complete || !answer) {
             break;
         }
-        if (answer->reply->error && !(i == 0 && answer->reply->error->code == PREAUTH_REQUIRED)) {
+        if (answer->reply->error && answer->reply->error->code != MORE_PREAUTH &&
+            !(i == 0 && answer->reply->error->code == PREAUTH_REQUIRED)) {
             break; /* the KDC's last word; the library would try the password in other ways */
         }
     }
