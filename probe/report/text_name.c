@@ -142,7 +142,7 @@ static const char *source_words(enum identity_source source)
 {
     switch (source) {
     case IDENTITY_NONE:
-        return "no identity was given, and the default cache holds none";
+        return "no identity was given";
     case IDENTITY_KEYTAB:
         return "from a keytab";
     case IDENTITY_CACHE:
@@ -166,6 +166,10 @@ void text_identity(struct layout *layout, const struct evidence_record *record)
         buffer_printf(&text, "%s, ", identity->principal);
     }
     buffer_puts(&text, source_words(identity->source));
+    if (identity->source == IDENTITY_NONE) {
+        buffer_puts(&text, identity->problem ? ", but for the default cache"
+                                             : ", and the default cache holds none");
+    }
     if (identity->keytab_kvno != EVIDENCE_UNKNOWN) {
         buffer_printf(&text, " (kvno %lld)", (long long)identity->keytab_kvno);
     }
