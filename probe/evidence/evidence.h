@@ -27,53 +27,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-
-/* An integer or time that was not observed. */
-#define EVIDENCE_UNKNOWN INT64_MIN
-
-/* The format's version; a file of a later one is refused, of an earlier one read. */
-enum { EVIDENCE_VERSION = 1 };
-
-/* A yes or no that may also be unknown. */
-enum evidence_tri {
-    TRI_UNKNOWN = 0,
-    TRI_NO,
-    TRI_YES,
-};
-
-/* What came of one request to a server over the network. */
-enum evidence_outcome {
-    OUTCOME_UNKNOWN = 0,
-    OUTCOME_REPLY,       /* a reply arrived and could be read */
-    OUTCOME_TIMEOUT,     /* silence until the time-out */
-    OUTCOME_REFUSED,     /* TCP reset or ICMP port unreachable in answer to the first packet */
-    OUTCOME_UNREACHABLE, /* no route, host or network unreachable, no such address family */
-    OUTCOME_CLOSED,      /* connection closed or reset before a whole reply */
-    OUTCOME_MALFORMED,   /* bytes arrived that are not the protocol */
-    OUTCOME_TLS_FAILED,  /* TLS could not be set up, or the certificate was not accepted */
-};
-
-/* How far a request got when it failed. */
-enum evidence_phase {
-    PHASE_UNKNOWN = 0,
-    PHASE_CONNECT,
-    PHASE_TLS,
-    PHASE_REQUEST,
-    PHASE_REPLY,
-    PHASE_DONE,
-};
-
-/* Who is asked for: one of the steps of the exchange, in protocol order. */
-enum evidence_step {
-    STEP_UNKNOWN = 0,
-    STEP_NAME,               /* the MP's name in DNS */
-    STEP_ANONYMOUS,          /* the anonymous CCM_POST */
-    STEP_IDENTITY,           /* a ticket-granting ticket (AS exchange) */
-    STEP_TICKET,             /* the service ticket (TGS exchange) */
-    STEP_AUTHENTICATED,      /* the CCM_POST with Negotiate */
-    STEP_HOST_TICKET,        /* the counter-test: a HOST/ ticket ... */
-    STEP_HOST_AUTHENTICATED, /* ... presented to the MP */
-};
+#include "evidence/basics.h"
+#include "evidence/directory.h"
 
 /* What one run was asked to examine. The first record of its case. */
 struct evidence_run {
@@ -352,6 +307,7 @@ enum clock_source {
     CLOCK_SOURCE_UNKNOWN = 0,
     CLOCK_KDC,
     CLOCK_MP,
+    CLOCK_DIRECTORY,
 };
 
 enum clock_method {
@@ -360,6 +316,7 @@ enum clock_method {
     CLOCK_TICKET_TIME, /* authtime or starttime of a ticket just issued: seconds */
     CLOCK_HTTP_DATE,   /* Date: seconds */
     CLOCK_AP_REP,      /* reserved: AP-REP echoes the client's own time */
+    CLOCK_ROOT_DSE,    /* currentTime: seconds */
 };
 
 /* Another machine's clock against the observer's. */
@@ -385,6 +342,12 @@ enum evidence_kind {
     EVIDENCE_HTTP,
     EVIDENCE_TLS,
     EVIDENCE_CLOCK,
+    EVIDENCE_DIRECTORY,
+    EVIDENCE_SEARCH,
+    EVIDENCE_ACCOUNT,
+    EVIDENCE_TRUST,
+    EVIDENCE_DOMAIN,
+    EVIDENCE_PUBLISHED,
     EVIDENCE_KIND_COUNT,
 };
 
@@ -404,6 +367,12 @@ struct evidence_record {
         struct evidence_http *http;
         struct evidence_tls *tls;
         struct evidence_clock *clock;
+        struct evidence_directory *directory;
+        struct evidence_search *search;
+        struct evidence_account *account;
+        struct evidence_trust *trust;
+        struct evidence_domain *domain;
+        struct evidence_published *published;
     };
 };
 

@@ -48,6 +48,7 @@ extern const struct shape SHAPE_KDC_REPLY;
 extern const struct shape SHAPE_HTTP_REPLY;
 extern const struct shape SHAPE_NEGOTIATE_TOKEN;
 extern const struct shape SHAPE_DNS_ANSWER;
+extern const struct shape SHAPE_TRUST_NAME;
 
 /* The words of the enums, as JSON and reports write them. Each ends in NULL. */
 extern const char *const WORDS_TRI[];
@@ -66,5 +67,9 @@ extern const char *const WORDS_SPNEGO_STATE[];
 extern const char *const WORDS_MUTUAL[];
 extern const char *const WORDS_CLOCK_SOURCE[];
 extern const char *const WORDS_CLOCK_METHOD[];
+extern const char *const WORDS_PROTECTION[];
+extern const char *const WORDS_ACCOUNT_ROLE[];
+extern const char *const WORDS_ACCOUNT_KIND[];
+extern const char *const WORDS_TRUST_NAME[];
 
 #endif

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "evidence/json.h"
+#include "evidence/shape.h"
 #include "report/remedy.h"
 #include "report/report.h"
+#include "report/steps.h"
 
 enum { REPORT_VERSION = 1 };
 
@@ -150,6 +152,24 @@ static const char *target_of(const struct judged_case *judged)
     return judged && judged->view.run ? judged->view.run->target : NULL;
 }
 
+/* What came of each step, as the marks of the text say it; null for one that was not observed. */
+static json_t *steps_to_json(const struct judged_case *judged)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < SECTION_COUNT; i++) {
+        const enum evidence_step step = section_row((enum section)i)->step;
+        const enum finding_level level = section_level(judged, (enum section)i);
+
+        if (step != STEP_UNKNOWN) {
+            json_object_set_new(object, WORDS_STEP[step],
+                                level == LEVEL_NONE ? json_null()
+                                                    : json_string(finding_level_word(level)));
+        }
+    }
+    return object;
+}
+
 static json_t *case_to_json(const struct judged_case *judged)
 {
     json_t *object = json_object();
@@ -161,6 +181,7 @@ static json_t *case_to_json(const struct judged_case *judged)
     json_object_set_new(object, "case", json_integer(judged->view.case_id));
     json_object_set_new(object, "target", text_to_json(target_of(judged)));
     json_object_set_new(object, "verdict", verdict_to_json(judged));
+    json_object_set_new(object, "steps", steps_to_json(judged));
     json_object_set_new(object, "findings", findings);
     return object;
 }

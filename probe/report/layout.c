@@ -108,13 +108,23 @@ void layout_plain(struct layout *layout)
     }
 }
 
-void layout_mark(struct layout *layout, enum finding_level level)
+const char *layout_mark_word(enum finding_level level)
+{
+    return LOOKS[level].mark;
+}
+
+void layout_word(struct layout *layout, enum finding_level level)
 {
     const char *mark = LOOKS[level].mark;
 
     layout_color(layout, level);
     put_bytes(layout, mark, (int)strlen(mark));
     layout_plain(layout);
+}
+
+void layout_mark(struct layout *layout, enum finding_level level)
+{
+    layout_word(layout, level);
     layout_pad(layout, LAYOUT_INDENT);
 }
 
@@ -206,6 +216,15 @@ void layout_printf(struct layout *layout, int indent, const char *format, ...)
     free(text);
 }
 
+void layout_cell(struct layout *layout, int column, const char *text)
+{
+    if (layout->column >= column && column > 0) {
+        layout_end(layout);
+    }
+    layout_pad(layout, column);
+    layout_text(layout, column, text);
+}
+
 void layout_margin(struct layout *layout, const char *text)
 {
     layout->margin = text[0] != '\0' ? text : NULL;
@@ -214,8 +233,13 @@ void layout_margin(struct layout *layout, const char *text)
 void layout_end(struct layout *layout)
 {
     if (layout->margin) {
-        layout->blanks = LAYOUT_WIDTH - layout->column - (int)strlen(layout->margin);
-        put_bytes(layout, layout->margin, (int)strlen(layout->margin));
+        int length = (int)strlen(layout->margin);
+
+        layout->blanks = LAYOUT_WIDTH - layout->column - length;
+        while (length > 0 && layout->margin[length - 1] == ' ') {
+            length--; /* they keep a column of the margin in its place */
+        }
+        put_bytes(layout, layout->margin, length);
     }
     buffer_putc(layout->out, '\n');
     layout->column = 0;

@@ -33,11 +33,18 @@ void layout_escape(const char *text, struct buffer *out);
 /* Begins a line with the level's word: "ok", "--", "skip", "warn", "??", "FAIL". */
 void layout_mark(struct layout *layout, enum finding_level level);
 
+/* The same word as text, and inside a line in its colour. */
+const char *layout_mark_word(enum finding_level level);
+void layout_word(struct layout *layout, enum finding_level level);
+
 /* Begins a line with a record's number: " [12]". */
 void layout_record(struct layout *layout, uint32_t id);
 
 /* Moves to `column`, or one blank on when that is passed. */
 void layout_pad(struct layout *layout, int column);
+
+/* A cell of a table: text from `column` on, on the next line when that is passed. */
+void layout_cell(struct layout *layout, int column, const char *text);
 
 /* Goes on with text, wrapped; further lines begin at `indent`. */
 void layout_text(struct layout *layout, int indent, const char *text);

@@ -29,4 +29,8 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
 void report_json(const struct evidence_set *set, const struct judgement *judgement,
                  struct buffer *out);
 
+/* Appends every search of a directory as text, in 78 columns: server, base, scope, filter,
+   attributes, and what came of it. One that several cases share stands once. */
+void report_queries(const struct evidence_set *set, struct buffer *out);
+
 #endif

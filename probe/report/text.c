@@ -18,7 +18,7 @@ static void put_field(struct layout *layout, const char *label, const char *text
     layout_end(layout);
 }
 
-static const char *target_of(const struct judged_case *judged)
+const char *text_target(const struct judged_case *judged)
 {
     return judged->view.run && judged->view.run->target ? judged->view.run->target
                                                         : "(a case without its first record)";
@@ -48,7 +48,7 @@ static void put_header(struct layout *layout, const struct judgement *judgement,
         say_time(judged->view.records[0]->at, when);
     }
     layout_margin(layout, when);
-    layout_printf(layout, 0, "Management point %s", target_of(judged));
+    layout_printf(layout, 0, "Management point %s", text_target(judged));
     if (judgement->case_count > 1) {
         layout_printf(layout, 0, " (%zu of %zu)", index + 1, judgement->case_count);
     }
@@ -72,67 +72,9 @@ static void put_case(struct layout *layout, const struct judgement *judgement, s
 {
     put_header(layout, judgement, index);
     layout_blank(layout);
-    text_steps(layout, &judgement->cases[index]);
+    text_steps(layout, &judgement->cases[index], judgement->case_count > 1);
     text_findings(layout, &judgement->cases[index]);
     text_verdict(layout, &judgement->cases[index]);
-}
-
-static void put_summary_row(struct layout *layout, const struct judged_case *judged, int column)
-{
-    const int root = judged->verdict.root;
-
-    layout_mark(layout, judged->verdict.level);
-    layout_text(layout, LAYOUT_INDENT, target_of(judged));
-    layout_pad(layout, column);
-    if (root >= 0) {
-        const struct finding *finding = &judged->findings.items[root];
-
-        layout_printf(layout, column, "%s (%s)", finding_type(finding->id)->name,
-                      finding_confidence_word(finding->confidence));
-    } else if (judged->verdict.remaining_count > 0) {
-        const size_t first = judged->verdict.remaining[0];
-
-        layout_printf(layout, column, "%s", finding_type(judged->findings.items[first].id)->name);
-        if (judged->verdict.remaining_count > 1) {
-            layout_printf(layout, column, " and %zu more", judged->verdict.remaining_count - 1);
-        }
-    } else {
-        layout_text(layout, column,
-                    judged->verdict.level == LEVEL_OK || judged->verdict.level == LEVEL_INFO
-                        ? "nothing in the way"
-                        : "could not tell");
-    }
-    layout_end(layout);
-}
-
-/* Where the verdicts stand: behind the longest name that leaves room for them. */
-static int summary_column(const struct judgement *judgement)
-{
-    size_t longest = 0;
-
-    for (size_t i = 0; i < judgement->case_count; i++) {
-        const size_t length = strlen(target_of(&judgement->cases[i]));
-
-        longest = length > longest && length <= 40 ? length : longest;
-    }
-    return LAYOUT_INDENT + (int)longest + 2;
-}
-
-static void put_summary(struct layout *layout, const struct judgement *judgement)
-{
-    const int column = summary_column(judgement);
-
-    layout_printf(layout, 0, "Summary: %zu management points, the worst first",
-                  judgement->case_count);
-    layout_end(layout);
-    layout_rule(layout, '=');
-    for (int level = LEVEL_COUNT - 1; level >= LEVEL_NONE; level--) {
-        for (size_t i = 0; i < judgement->case_count; i++) {
-            if (judgement->cases[i].verdict.level == (enum finding_level)level) {
-                put_summary_row(layout, &judgement->cases[i], column);
-            }
-        }
-    }
 }
 
 void report_text(const struct evidence_set *set, const struct judgement *judgement,
@@ -151,6 +93,6 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
         }
     }
     if (judgement->case_count > 1) {
-        put_summary(&layout, judgement);
+        text_summary(&layout, judgement);
     }
 }

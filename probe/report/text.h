@@ -5,8 +5,9 @@
 
 #include "report/layout.h"
 
-/* The steps of one case in protocol order, each with the records that belong to it. */
-void text_steps(struct layout *layout, const struct judged_case *judged);
+/* The steps of one case in protocol order, each with the records that belong to it. With `several`
+   cases, what is the same for all of them is left to the summary. */
+void text_steps(struct layout *layout, const struct judged_case *judged, bool several);
 
 /* The lines of one record. `expected` of text_kdc is the service that the step's headline names. */
 void text_dns(struct layout *layout, const struct evidence_record *record);
@@ -16,8 +17,27 @@ void text_http(struct layout *layout, const struct evidence_record *record);
 void text_clock(struct layout *layout, const struct evidence_record *record);
 void text_identity(struct layout *layout, const struct evidence_record *record);
 
+/* All records of the directory: servers, searches, and the tables below. */
+void text_directory(struct layout *layout, const struct case_view *view, bool several);
+
+/* Who holds which SPN, and the accounts, each once. */
+void text_accounts(struct layout *layout, const struct case_view *view);
+
+/* The trusts; with -v also the domains of the forest. */
+void text_trusts(struct layout *layout, const struct case_view *view);
+
+/* The MPs that the forest publishes; with `only` none but the one of this name. */
+void text_published(struct layout *layout, const struct evidence_record *const *records,
+                    size_t count, const char *target, bool only);
+
 /* The findings of one case, heaviest first, and its verdict. */
 void text_findings(struct layout *layout, const struct judged_case *judged);
 void text_verdict(struct layout *layout, const struct judged_case *judged);
+
+/* Of several cases: the MPs by their steps, the worst first; what was found, each cause once. */
+void text_summary(struct layout *layout, const struct judgement *judgement);
+
+/* The MP's name, or words in place of it. */
+const char *text_target(const struct judged_case *judged);
 
 #endif

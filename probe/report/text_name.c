@@ -182,6 +182,21 @@ void text_identity(struct layout *layout, const struct evidence_record *record)
     buffer_release(&text);
 }
 
+static const char *clock_words(enum clock_source source)
+{
+    switch (source) {
+    case CLOCK_KDC:
+        return "KDC";
+    case CLOCK_MP:
+        return "MP";
+    case CLOCK_DIRECTORY:
+        return "DC";
+    case CLOCK_SOURCE_UNKNOWN:
+        break;
+    }
+    return "?";
+}
+
 static const char *method_words(enum clock_method method)
 {
     switch (method) {
@@ -193,6 +208,8 @@ static const char *method_words(enum clock_method method)
         return "HTTP Date";
     case CLOCK_AP_REP:
         return "AP-REP";
+    case CLOCK_ROOT_DSE:
+        return "rootDSE";
     case CLOCK_METHOD_UNKNOWN:
         break;
     }
@@ -206,7 +223,7 @@ void text_clock(struct layout *layout, const struct evidence_record *record)
     struct buffer text = {0};
     struct buffer margin = {0};
 
-    buffer_puts(&text, clock->source == CLOCK_KDC ? "KDC" : clock->source == CLOCK_MP ? "MP" : "?");
+    buffer_puts(&text, clock_words(clock->source));
     if (clock->name) {
         buffer_printf(&text, " %s", clock->name);
     }

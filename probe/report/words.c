@@ -78,6 +78,15 @@ const char *say_time(int64_t at, char text[WORDS_SIZE])
     return text;
 }
 
+const char *say_date(int64_t at, char text[WORDS_SIZE])
+{
+    char exact[WORDS_SIZE];
+
+    say_time(at, exact);
+    snprintf(text, WORDS_SIZE, "%.10s", exact[0] != '\0' ? exact : "-");
+    return text;
+}
+
 void say_bytes(int64_t bytes, struct buffer *out)
 {
     if (bytes != EVIDENCE_UNKNOWN) {
@@ -258,6 +267,7 @@ const char *say_step(enum evidence_step step)
         [STEP_ANONYMOUS] = "Anonymous",     [STEP_IDENTITY] = "Identity",
         [STEP_TICKET] = "Ticket",           [STEP_AUTHENTICATED] = "Authenticated",
         [STEP_HOST_TICKET] = "HOST ticket", [STEP_HOST_AUTHENTICATED] = "HOST request",
+        [STEP_DIRECTORY] = "Directory",
     };
 
     return WORDS[step];

@@ -11,6 +11,9 @@ enum { WORDS_SIZE = 48 };
 /* "0.4 ms", "1.35 s"; "" when unknown. Returns `text`. */
 const char *say_duration(int64_t us, char text[WORDS_SIZE]);
 
+/* "2026-11-21"; "-" when unknown. */
+const char *say_date(int64_t at, char text[WORDS_SIZE]);
+
 /* "+0.412 s", "-6 min 52 s", "+2 h 03 min": one clock against another. */
 const char *say_offset(int64_t us, char text[WORDS_SIZE]);
 
@@ -50,5 +53,35 @@ void say_skip(const struct evidence_skip *skip, struct buffer *out);
 
 /* "Name", "Anonymous", ...: a step's name in the text. */
 const char *say_step(enum evidence_step step);
+
+/* What follows is of Active Directory (words_directory.c). */
+
+/* "computer", "user", "gMSA", "sMSA", "other"; "-" when unknown. */
+const char *say_account_kind(enum account_kind kind);
+
+/* Appends "AES, RC4" for bits of msDS-SupportedEncryptionTypes; "-" when unknown. */
+void say_etype_bits(int64_t bits, struct buffer *out);
+
+/* "sealed", "TLS", "not bound"; NULL when unknown. */
+const char *say_protection(enum directory_protection protection);
+
+/* Appends "49 invalidCredentials, data 52e: The logon failed: ..." for an LDAP result and the
+   diagnostic that came with it; with `whole` the diagnostic follows as it was. */
+void say_ldap_result(int64_t result, const char *diagnostic, bool whole, struct buffer *out);
+
+/* "forest", "external", "in the forest", "Kerberos realm", ... */
+const char *say_trust_kind(const struct evidence_trust *trust);
+
+/* Appends "both directions", or who trusts whom. */
+void say_trust_direction(const struct evidence_trust *trust, struct buffer *out);
+
+/* Appends ", selective authentication" and the like; with `whole` also what is usual. */
+void say_trust_attributes(const struct evidence_trust *trust, bool whole, struct buffer *out);
+
+/* Appends " (disabled by an administrator)" for a suffix that does not count. */
+void say_trust_name_state(const struct trust_name *name, struct buffer *out);
+
+/* "Windows Server 2016" for a functional level; NULL for one without a name. */
+const char *say_functional_level(int64_t level);
 
 #endif

@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+/* What the exchange shows when there is no ticket. What the directory shows besides, such as an SPN
+   on a user or an external trust, does not follow from that. */
+#define FOLLOWS                                                                                    \
+    "trust.no-referral trust.path-differs trust.wrong-key spn.missing spn.duplicate "              \
+    "spn.on-other-account ticket.*"
+
+/* The MP may have another key than the holder of the SPN and be refused for more: its own key is
+   proven wrong by the HOST ticket, which ticket.wrong-key then tells. */
+#define HOLDER "ticket.rejected ticket.refused ticket.rc4 dns.reverse"
+
 /*
  * What follows from a cause: ids, and areas with a star. What is not listed is independent and
  * remains to be looked at: a missing SPN says nothing about a filtered method.
@@ -11,17 +21,16 @@ static const struct {
     enum finding_id cause;
     const char *effects;
 } EXPLAINS[] = {
-    {FINDING_DNS_SERVER_SILENT, "dns.* kdc.* identity.unusable account.refused http.* tls.* "
-                                "trust.* spn.* ticket.*"},
-    {FINDING_DNS_SERVER_ERROR, "dns.* kdc.* identity.unusable account.refused http.* tls.* "
-                               "trust.* spn.* ticket.*"},
-    {FINDING_DNS_NO_SUCH_NAME, "dns.servers-differ dns.reverse http.* tls.* trust.* spn.* "
-                               "ticket.*"},
+    {FINDING_DNS_SERVER_SILENT,
+     "dns.* kdc.* identity.unusable account.refused http.* tls.* " FOLLOWS},
+    {FINDING_DNS_SERVER_ERROR,
+     "dns.* kdc.* identity.unusable account.refused http.* tls.* " FOLLOWS},
+    {FINDING_DNS_NO_SUCH_NAME, "dns.servers-differ dns.reverse http.* tls.* " FOLLOWS},
     {FINDING_DNS_NO_ADDRESS, "dns.servers-differ dns.reverse http.* tls.*"},
     {FINDING_DNS_SERVERS_DIFFER, "dns.reverse http.address-differs"},
-    {FINDING_DNS_ADDRESS, "trust.* spn.* ticket.* tls.untrusted"},
-    {FINDING_DNS_ALIAS, "trust.* spn.* ticket.* tls.untrusted"},
-    {FINDING_DNS_NO_KDC_RECORDS, "kdc.* identity.unusable account.refused trust.* ticket.*"},
+    {FINDING_DNS_ADDRESS, FOLLOWS " tls.untrusted"},
+    {FINDING_DNS_ALIAS, FOLLOWS " tls.untrusted"},
+    {FINDING_DNS_NO_KDC_RECORDS, "kdc.* identity.unusable account.refused " FOLLOWS},
     {FINDING_CLOCK_CLIENT, "clock.* identity.unusable account.refused ticket.refused "
                            "ticket.unusable ticket.rejected http.mutual-auth tls.untrusted"},
     {FINDING_CLOCK_KDC, "clock.* identity.unusable account.refused ticket.refused "
@@ -41,13 +50,26 @@ static const struct {
     {FINDING_HTTP_CONFIG_ERROR, "http.*"},
     {FINDING_HTTP_UNAVAILABLE, "http.connection-lost"},
     {FINDING_HTTP_NO_NEGOTIATE, "ticket.rejected http.mutual-auth"},
-    {FINDING_KDC_UNREACHABLE, "identity.unusable trust.* ticket.*"},
-    {FINDING_TRUST_NO_REFERRAL, "spn.* ticket.*"},
+    {FINDING_KDC_UNREACHABLE, "identity.unusable " FOLLOWS},
+    {FINDING_ACCOUNT_KEYTAB_OLD, "account.wrong-password identity.unusable"},
+    {FINDING_ACCOUNT_RC4_ONLY, "account.etype ticket.etype ticket.rc4"},
+    {FINDING_TRUST_EXTERNAL, FOLLOWS " trust.etype"},
+    {FINDING_TRUST_NONE, FOLLOWS},
+    {FINDING_TRUST_DIRECTION, FOLLOWS},
+    {FINDING_TRUST_SUFFIX, FOLLOWS},
+    {FINDING_TRUST_NO_REFERRAL, FOLLOWS},
+    {FINDING_TRUST_PATH_DIFFERS, FOLLOWS},
+    {FINDING_TRUST_ETYPE, "account.etype ticket.etype"},
     {FINDING_TRUST_WRONG_KEY, "ticket.*"},
     {FINDING_TRUST_SELECTIVE, "ticket.*"},
-    {FINDING_TICKET_REFERRAL_LOOP, "spn.* ticket.*"},
+    {FINDING_TICKET_REFERRAL_LOOP, FOLLOWS},
+    {FINDING_LDAP_REPLICATION, "spn.* ticket.*"},
     {FINDING_SPN_DUPLICATE, "ticket.*"},
     {FINDING_SPN_MISSING, "ticket.*"},
+    {FINDING_SPN_STALE, "ticket.* dns.reverse"},
+    {FINDING_SPN_ON_USER, HOLDER},
+    {FINDING_SPN_ON_MANAGED_ACCOUNT, HOLDER},
+    {FINDING_SPN_ON_OTHER_COMPUTER, HOLDER},
     {FINDING_SPN_ON_OTHER_ACCOUNT, "ticket.* dns.reverse"},
     {FINDING_TICKET_TOO_LARGE, "ticket.rejected http.connection-lost"},
     {FINDING_TICKET_WRONG_KEY, "ticket.rejected dns.reverse"},

@@ -19,6 +19,9 @@ bool same_name(const char *a, const char *b);
 /* True for the name itself and for every name below it: mp.contoso.lab is within CONTOSO.LAB. */
 bool name_is_within(const char *name, const char *domain);
 
+/* Does the text begin so, without regard to ASCII case? */
+bool name_starts(const char *text, const char *prefix);
+
 /* An IPv4 or IPv6 address, also in brackets. */
 bool name_is_address(const char *name);
 

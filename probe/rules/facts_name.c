@@ -44,6 +44,15 @@ bool name_is_within(const char *name, const char *domain)
     return whole == above || name[whole - above - 1] == '.';
 }
 
+bool name_starts(const char *text, const char *prefix)
+{
+    while (*prefix != '\0' && lower(*text) == lower(*prefix)) {
+        text++;
+        prefix++;
+    }
+    return *prefix == '\0';
+}
+
 bool name_is_address(const char *name)
 {
     unsigned char bytes[sizeof(struct in6_addr)];

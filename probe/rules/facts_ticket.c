@@ -168,7 +168,8 @@ bool fact_step_taken(const struct case_view *view, enum evidence_step step)
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_record *record = view->records[i];
 
-        if ((record->kind == EVIDENCE_KDC && record->kdc->step == step) ||
+        if ((record->kind == EVIDENCE_DIRECTORY && step == STEP_DIRECTORY) ||
+            (record->kind == EVIDENCE_KDC && record->kdc->step == step) ||
             (record->kind == EVIDENCE_HTTP && record->http->step == step)) {
             return true;
         }

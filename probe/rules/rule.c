@@ -50,15 +50,21 @@ const char *phrase_dns(enum dns_outcome outcome)
     return phrase(PHRASE_DNS_UNKNOWN + (enum phrase)outcome);
 }
 
+const char *phrase_account(enum account_kind kind)
+{
+    return phrase(PHRASE_ACCOUNT_KIND_UNKNOWN + (enum phrase)kind);
+}
+
 /* The phrases above are looked up by position. */
-_Static_assert((int)PHRASE_STEP_HOST_AUTHENTICATED - (int)PHRASE_STEP_UNKNOWN ==
-                   (int)STEP_HOST_AUTHENTICATED,
+_Static_assert((int)PHRASE_STEP_DIRECTORY - (int)PHRASE_STEP_UNKNOWN == (int)STEP_DIRECTORY,
                "phrases of steps are not in the order of enum evidence_step");
 _Static_assert((int)PHRASE_OUTCOME_TLS_FAILED - (int)PHRASE_OUTCOME_UNKNOWN ==
                    (int)OUTCOME_TLS_FAILED,
                "phrases of outcomes are not in the order of enum evidence_outcome");
 _Static_assert((int)PHRASE_PHASE_DONE - (int)PHRASE_PHASE_UNKNOWN == (int)PHASE_DONE,
                "phrases of phases are not in the order of enum evidence_phase");
+_Static_assert((int)PHRASE_ACCOUNT_OTHER - (int)PHRASE_ACCOUNT_KIND_UNKNOWN == (int)ACCOUNT_OTHER,
+               "phrases of accounts are not in the order of enum account_kind");
 _Static_assert((int)PHRASE_DNS_MALFORMED - (int)PHRASE_DNS_UNKNOWN == (int)DNS_MALFORMED,
                "phrases of DNS outcomes are not in the order of enum dns_outcome");
 
@@ -142,6 +148,13 @@ void draft_argument(struct draft *draft, const char *name, const char *value)
         argument->name = name;
     }
     argument->value = arena_strdup(draft->arena, value);
+}
+
+void draft_default(struct draft *draft, const char *name, const char *value)
+{
+    if (!find_argument(draft, name)) {
+        draft_argument(draft, name, value);
+    }
 }
 
 void draft_number(struct draft *draft, const char *name, int64_t value)

@@ -22,6 +22,7 @@ const char *phrase_step(enum evidence_step step);
 const char *phrase_outcome(enum evidence_outcome outcome);
 const char *phrase_phase(enum evidence_phase phase);
 const char *phrase_dns(enum dns_outcome outcome);
+const char *phrase_account(enum account_kind kind);
 
 /* A finding in the making. */
 struct draft;
@@ -45,6 +46,10 @@ extern rule_fn *const RULES_STATUS[];
 extern rule_fn *const RULES_KDC[];
 extern rule_fn *const RULES_TICKET[];
 extern rule_fn *const RULES_ANSWER[];
+extern rule_fn *const RULES_TRUST[];
+extern rule_fn *const RULES_SPN[];
+extern rule_fn *const RULES_ACCOUNT[];
+extern rule_fn *const RULES_DIRECTORY[];
 
 /* A new finding. LEVEL_NONE takes the level of the catalogue. */
 struct draft *draft_new(struct rule_output *out, enum finding_id id, enum finding_level level,
@@ -64,6 +69,9 @@ void draft_evidence(struct draft *draft, const struct evidence_record *record);
 void draft_argument(struct draft *draft, const char *name, const char *value);
 void draft_number(struct draft *draft, const char *name, int64_t value);
 
+/* The same, unless the argument has a value. */
+void draft_default(struct draft *draft, const char *name, const char *value);
+
 /* Adds to an argument that is a list: "a, b". A value that stands there already is left out. */
 void draft_item(struct draft *draft, const char *name, const char *value);
 
@@ -76,6 +84,11 @@ void draft_etypes(struct draft *draft, const struct evidence_kdc *kdc);
 
 /* "404", or "404.6" when the substatus is known. */
 void draft_status(struct draft *draft, const struct http_reply *reply);
+
+/* What is known of an SPN that nobody holds: argument {basis}. */
+struct spn_absence;
+const char *absence_text(const struct case_view *view, struct rule_output *out,
+                         const struct spn_absence *absence);
 
 /* All drafts as findings in the order of the catalogue, with the arguments that their texts name
    and the run knows ({target}, {spn}, ...) added. */

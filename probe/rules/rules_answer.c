@@ -5,6 +5,7 @@
 
 #include "codes/codes.h"
 #include "rules/facts.h"
+#include "rules/facts_directory.h"
 #include "rules/rule.h"
 
 static enum ticket_answer answer_of(const struct endpoint *endpoint)
@@ -46,14 +47,43 @@ static struct draft *about_answer(const struct case_view *view, struct rule_outp
     return draft;
 }
 
+/* Why the MP does not have the key, as far as the directory or the HOST ticket tell. */
+static enum phrase basis_of(const struct case_view *view, struct rule_output *out,
+                            struct draft *draft, bool host_refused)
+{
+    struct ownership ownership = fact_ownership(view, out->arena);
+
+    if (host_refused) {
+        return PHRASE_BASIS_HOST_REJECTED;
+    }
+    if (ownership.holders.count == 1) {
+        struct evidence_account owner = fact_account(view, ownership.holders.items[0]);
+
+        if (fact_is_mp(view, &owner) == TRI_YES) {
+            draft_evidence(draft, ownership.holders.items[0]);
+            return PHRASE_BASIS_OWNER_IS_MP;
+        }
+        if (fact_key_owner(view, &owner) == KEY_OWNER_MP) {
+            draft_evidence(draft, fact_mp_computer(view));
+            return PHRASE_BASIS_KEY_IS_MPS;
+        }
+    }
+    return PHRASE_BASIS_HOST_UNTRIED;
+}
+
 /* The account whose key sealed the ticket is not the one that the MP uses. When the MP accepts
-   the HOST ticket, which is sealed for its computer account, only the HTTP SPN can be wrong. */
+   the HOST ticket, which is sealed for its computer account, only the HTTP SPN can be wrong. When
+   the directory names the holder, the rules for SPNs tell it. */
 static void wrong_key(const struct case_view *view, struct rule_output *out,
                       const struct endpoint *endpoint)
 {
     enum ticket_answer host = host_answer_of(endpoint);
+    bool host_refused = host == ANSWER_KEY || host == ANSWER_BARE;
     struct draft *draft;
 
+    if (!host_refused && fact_owner_named(view, out->arena)) {
+        return;
+    }
     if (host == ANSWER_ACCEPTED) {
         draft = about_answer(view, out, FINDING_SPN_ON_OTHER_ACCOUNT, CONFIDENCE_PROVEN, endpoint);
         draft_evidence(draft, endpoint->host);
@@ -61,9 +91,7 @@ static void wrong_key(const struct case_view *view, struct rule_output *out,
     }
     draft = about_answer(view, out, FINDING_TICKET_WRONG_KEY, CONFIDENCE_PROVEN, endpoint);
     draft_evidence(draft, endpoint->host);
-    draft_argument(draft, "basis",
-                   phrase(host == ANSWER_KEY || host == ANSWER_BARE ? PHRASE_BASIS_HOST_REJECTED
-                                                                    : PHRASE_BASIS_HOST_UNTRIED));
+    draft_argument(draft, "basis", phrase(basis_of(view, out, draft, host_refused)));
 }
 
 /* What the 401 brought along, as far as it says anything. */
@@ -195,7 +223,9 @@ static void judge_answer(const struct case_view *view, struct rule_output *out,
         about_answer(view, out, FINDING_TICKET_ETYPE, CONFIDENCE_PROVEN, endpoint);
         return;
     case ANSWER_SELECTIVE:
-        about_answer(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_PROVEN, endpoint);
+        draft_argument(
+            about_answer(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_PROVEN, endpoint), "basis",
+            phrase(PHRASE_SELECTIVE_STATUS));
         return;
     case ANSWER_TOO_LARGE:
         too_large(view, out, endpoint);

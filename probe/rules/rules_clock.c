@@ -34,7 +34,15 @@ struct parties {
     size_t count;
 };
 
-/* The most exact observation of each machine counts. */
+/* "dc1.contoso.lab" is a domain controller of CONTOSO.LAB, as is what a KDC's clock is named by. */
+static bool is_of_realm(const char *name, const char *realm)
+{
+    const char *dot = name ? strchr(name, '.') : NULL;
+
+    return same_name(name, realm) || (dot && same_name(dot + 1, realm));
+}
+
+/* The most exact observation of each machine counts. A directory server is a domain controller. */
 static void add_party(struct parties *parties, const struct party *party)
 {
     for (size_t i = 1; i < parties->count; i++) {
@@ -64,16 +72,17 @@ static struct parties find_parties(const struct case_view *view)
 
         if (record->kind == EVIDENCE_CLOCK && clock->source != CLOCK_SOURCE_UNKNOWN &&
             clock->method != CLOCK_AP_REP && clock->offset_us != EVIDENCE_UNKNOWN) {
-            add_party(&parties, &(struct party){
-                                    .source = clock->source,
-                                    .name = clock->name,
-                                    .address = clock->address,
-                                    .offset_us = clock->offset_us,
-                                    .uncertainty_us = clock->uncertainty_us == EVIDENCE_UNKNOWN
-                                                          ? SECOND
-                                                          : clock->uncertainty_us,
-                                    .record = record,
-                                });
+            add_party(&parties,
+                      &(struct party){
+                          .source = clock->source == CLOCK_DIRECTORY ? CLOCK_KDC : clock->source,
+                          .name = clock->name,
+                          .address = clock->address,
+                          .offset_us = clock->offset_us,
+                          .uncertainty_us = clock->uncertainty_us == EVIDENCE_UNKNOWN
+                                                ? SECOND
+                                                : clock->uncertainty_us,
+                          .record = record,
+                      });
         }
     }
     return parties;
@@ -121,7 +130,7 @@ static const struct evidence_record *refused_reply(const struct case_view *view)
 static int authority(const struct case_view *view, const struct party *party)
 {
     if (party->source == CLOCK_KDC) {
-        return same_name(party->name, fact_client_realm(view)) ? 4 : 3;
+        return is_of_realm(party->name, fact_client_realm(view)) ? 4 : 3;
     }
     return party->source == CLOCK_MP ? 1 : refused_reply(view) ? 0 : 2;
 }

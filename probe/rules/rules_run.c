@@ -4,6 +4,7 @@
 
 #include "codes/codes.h"
 #include "rules/facts.h"
+#include "rules/facts_directory.h"
 #include "rules/rule.h"
 
 /* One finding for all steps that were left out for `reason`; NULL when there are none. */
@@ -107,16 +108,21 @@ static bool is_computer(const char *principal)
     return (length > 0 && principal[length - 1] == '$') || strncmp(principal, "host/", 5) == 0;
 }
 
+/* The directory knows better than the name does. */
 static void approval_as_user(const struct case_view *view, struct rule_output *out)
 {
+    const struct evidence_record *account = fact_client_account(view);
     const char *principal = fact_principal(view);
     struct draft *draft;
 
-    if (!principal || is_computer(principal)) {
+    if (!principal || (account && account->account->type != ACCOUNT_KIND_UNKNOWN
+                           ? account->account->type == ACCOUNT_COMPUTER
+                           : is_computer(principal))) {
         return;
     }
     draft = draft_new(out, FINDING_APPROVAL_AS_USER, LEVEL_NONE, CONFIDENCE_PROVEN);
     draft_evidence(draft, identity_record(view));
+    draft_evidence(draft, account);
 }
 
 /* A step that failed at one address may have been taken at another: then it was tested. */
@@ -150,7 +156,7 @@ static const char *skip_text(struct rule_output *out, const struct evidence_skip
                               phrase_step(skip->after));
 }
 
-enum { STEP_COUNT = STEP_HOST_AUTHENTICATED + 1 };
+enum { STEP_COUNT = STEP_DIRECTORY + 1 };
 
 /* Each step once, with the first reason; steps are left out at every address anew. */
 static void check_skipped(const struct case_view *view, struct rule_output *out)

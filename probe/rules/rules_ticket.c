@@ -4,6 +4,7 @@
 
 #include "codes/codes.h"
 #include "rules/facts.h"
+#include "rules/facts_directory.h"
 #include "rules/rule.h"
 
 /* A finding about the KDC's last word. */
@@ -17,6 +18,10 @@ static struct draft *refusal(const struct case_view *view, struct rule_output *o
     draft_argument(draft, "realm", ticket->realm);
     draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
     draft_krb_code(draft, "code", ticket->code);
+    if (id == FINDING_SPN_DUPLICATE) {
+        draft_argument(draft, "held", fact_spn(view, out->arena));
+        draft_argument(draft, "owners", phrase(PHRASE_NOT_LOOKED_UP));
+    }
     draft_etypes(draft, ticket->error->kdc);
     return draft;
 }
@@ -33,50 +38,110 @@ static void no_referral(const struct case_view *view, struct rule_output *out,
     draft_argument(draft, "client_realm", fact_client_realm(view));
 }
 
+const char *absence_text(const struct case_view *view, struct rule_output *out,
+                         const struct spn_absence *absence)
+{
+    if (absence->not_mapped) {
+        return phrase(PHRASE_BASIS_NOT_MAPPED);
+    }
+    return arena_printf(
+        out->arena, "%s %s", phrase(PHRASE_BASIS_DIRECTORY_NONE),
+        phrase(fact_mp_computer(view) ? PHRASE_BASIS_COMPUTER_BARE : PHRASE_BASIS_COMPUTER_NONE));
+}
+
+/* What the KDC says, proven by what the directory shows if that was searched. */
 static void spn_missing(const struct case_view *view, struct rule_output *out,
                         const struct ladder *http, const struct ladder *host)
 {
     bool host_unknown = host->code == KRB_CODE_S_PRINCIPAL_UNKNOWN;
     bool inside = name_is_within(fact_target(view), http->realm);
+    struct spn_absence absence = fact_spn_absent(view, out->arena);
     const char *basis =
         phrase(host_unknown ? PHRASE_BASIS_HOST_MISSING : PHRASE_BASIS_HOST_UNKNOWN);
-    struct draft *draft =
-        refusal(view, out, FINDING_SPN_MISSING,
-                host_unknown && inside ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY, http);
+    struct draft *draft = refusal(
+        view, out, FINDING_SPN_MISSING,
+        absence.search || (host_unknown && inside) ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY, http);
 
     draft_evidence(draft, host->error);
-    draft_argument(draft, "basis",
-                   inside ? basis
-                          : arena_printf(out->arena, "%s %s", basis, phrase(PHRASE_BASIS_OUTSIDE)));
+    if (absence.search) {
+        draft_evidence(draft, absence.search);
+        draft_evidence(draft, absence.host_search);
+        draft_evidence(draft, fact_mp_computer(view));
+        draft_argument(draft, "basis", absence_text(view, out, &absence));
+    } else {
+        draft_argument(
+            draft, "basis",
+            inside ? basis
+                   : arena_printf(out->arena, "%s %s", basis, phrase(PHRASE_BASIS_OUTSIDE)));
+    }
+}
+
+/* The KDC of the client's forest gives no referral: the trusts, where they were read, say why. */
+static bool trusts_tell(const struct case_view *view, struct rule_output *out)
+{
+    struct trust_path path = fact_case_path(view, out->arena);
+
+    return fact_way_blocked(view, out->arena, &path) || fact_path_differs(view, &path) > 0;
+}
+
+static bool is_one_forest(const struct case_view *view, struct rule_output *out, const char *domain,
+                          const char *realm)
+{
+    const char *forest = fact_forest(view, out->arena, realm);
+
+    return forest && same_name(forest, fact_forest(view, out->arena, domain));
+}
+
+/* Does the directory show who holds the SPN? Then that is told by the rules for SPNs, or, if there
+   is nothing wrong with it, the KDC's word stands alone. */
+static bool holder_tells(const struct case_view *view, struct rule_output *out,
+                         const struct ladder *http)
+{
+    struct ownership ownership = fact_ownership(view, out->arena);
+    struct evidence_account owner;
+
+    if (ownership.holders.count == 0) {
+        return false;
+    }
+    owner = fact_account(view, ownership.holders.items[0]);
+    if (!(ownership.holders.count == 1 && owner.enabled == TRI_NO) &&
+        !fact_owner_named(view, out->arena)) {
+        refusal(view, out, FINDING_TICKET_REFUSED, CONFIDENCE_PROVEN, http);
+    }
+    return true;
 }
 
 /*
  * The KDC knows no account for HTTP/<target>. Active Directory says the same of an SPN that is
  * held twice; the HOST ticket tells the two apart, as HOST serves for HTTP (sPNMappings). Reasons
  * in the name itself (an address, an alias, a name that is not there) are told by the rules for
- * names.
+ * names, and what a directory shows by those for trusts and SPNs.
  */
 static void unknown_service(const struct case_view *view, struct rule_output *out,
                             const struct ladder *http)
 {
     struct ladder host = fact_ladder(view, STEP_HOST_TICKET);
     const struct evidence_record *record;
+    const char *domain;
     struct draft *draft;
 
     if (host.issued) {
-        draft = refusal(view, out, FINDING_SPN_DUPLICATE, CONFIDENCE_LIKELY, http);
-        draft_evidence(draft, host.issued);
-        draft_argument(draft, "basis", phrase(PHRASE_BASIS_HOST_ISSUED));
+        if (!holder_tells(view, out, http)) {
+            draft = refusal(view, out, FINDING_SPN_DUPLICATE, CONFIDENCE_LIKELY, http);
+            draft_evidence(draft, host.issued);
+            draft_argument(draft, "basis", phrase(PHRASE_BASIS_HOST_ISSUED));
+        }
         return;
     }
-    if (name_is_address(fact_target(view)) || fact_name_unknown(view)) {
+    if (name_is_address(fact_target(view)) || fact_name_unknown(view) || trusts_tell(view, out)) {
         return;
     }
-    if (fact_other_domain(view, http->realm, &record)) {
+    domain = fact_other_domain(view, http->realm, &record);
+    if (domain && !is_one_forest(view, out, domain, http->realm)) {
         no_referral(view, out, http);
         return;
     }
-    if (fact_canonical(view, &record)) {
+    if (fact_canonical(view, &record) || holder_tells(view, out, http)) {
         return;
     }
     spn_missing(view, out, http, &host);
@@ -86,10 +151,19 @@ static void policy(const struct case_view *view, struct rule_output *out,
                    const struct ladder *ticket)
 {
     const char *status = code_symbol(CODE_SPACE_NTSTATUS, ticket->ntstatus);
+    const struct evidence_record *selective = fact_selective_trust(view, out->arena);
     struct draft *draft;
 
     if (ticket->ntstatus == (int64_t)NTSTATUS_CODE_STATUS_AUTHENTICATION_FIREWALL_FAILED) {
-        refusal(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_PROVEN, ticket);
+        draft = refusal(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_PROVEN, ticket);
+        draft_evidence(draft, selective);
+        draft_argument(draft, "basis", phrase(PHRASE_SELECTIVE_STATUS));
+        return;
+    }
+    if (selective && !status) {
+        draft = refusal(view, out, FINDING_TRUST_SELECTIVE, CONFIDENCE_LIKELY, ticket);
+        draft_evidence(draft, selective);
+        draft_argument(draft, "basis", phrase(PHRASE_SELECTIVE_POLICY));
         return;
     }
     draft = refusal(view, out, FINDING_TICKET_POLICY, CONFIDENCE_PROVEN, ticket);
@@ -112,6 +186,7 @@ static void other_code(const struct case_view *view, struct rule_output *out,
 static void refused(const struct case_view *view, struct rule_output *out)
 {
     struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    struct ownership ownership;
     struct draft *draft;
 
     switch (ticket.code) {
@@ -121,6 +196,10 @@ static void refused(const struct case_view *view, struct rule_output *out)
         unknown_service(view, out, &ticket);
         return;
     case KRB_CODE_PRINCIPAL_NOT_UNIQUE:
+        ownership = fact_ownership(view, out->arena);
+        if (fact_spn_duplicate(view, out->arena, &ownership)) {
+            return; /* told by the rules for SPNs, with the holders */
+        }
         draft = refusal(view, out, FINDING_SPN_DUPLICATE, CONFIDENCE_PROVEN, &ticket);
         draft_argument(draft, "basis", phrase(PHRASE_BASIS_NOT_UNIQUE));
         return;

@@ -23,15 +23,19 @@ enum { FILE_LIMIT = 1 << 24 };
 
 /* The samples, and what each is about. */
 static const char *const SAMPLES[] = {
-    "healthy",     /* everything works */
-    "referral",    /* a client of a child domain, and an MP of the parent domain */
-    "spn-missing", /* no account for HTTP, none for HOST */
-    "wrong-key",   /* HTTP refused, HOST accepted */
-    "clock",       /* the MP runs ahead */
-    "silent-kdc",  /* no KDC of the MP's domain answers */
-    "no-identity", /* nothing but the anonymous half */
-    "several",     /* three MPs: one good, two bad in different ways */
-    "hostile",     /* what servers may say to drive a terminal, and long names */
+    "healthy",           /* everything works */
+    "referral",          /* a client of a child domain, and an MP of the parent domain */
+    "spn-missing",       /* no account for HTTP, none for HOST */
+    "wrong-key",         /* HTTP refused, HOST accepted */
+    "clock",             /* the MP runs ahead */
+    "silent-kdc",        /* no KDC of the MP's domain answers */
+    "no-identity",       /* nothing but the anonymous half */
+    "several",           /* three MPs: one good, two bad in different ways */
+    "spn-owner",         /* wrong-key, with the owner of the SPN named by the directory */
+    "trusts",            /* an MP behind an external trust, among trusts of other kinds */
+    "directory-blocked", /* wrong-key, and no directory server that can be asked */
+    "many",              /* five MPs with two causes, all published in one forest */
+    "hostile",           /* what servers may say to drive a terminal, and long names */
 };
 
 /* One sample on its way through the program. */

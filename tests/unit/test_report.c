@@ -157,6 +157,38 @@ static void test_layout_margin(void **state)
     buffer_release(&out);
 }
 
+/* Blanks at the end of a margin keep a column in its place, and the line ends without them. */
+static void test_layout_margin_column(void **state)
+{
+    struct buffer out = {0};
+    struct layout layout = {.out = &out, .options = &PLAIN};
+
+    (void)state;
+    layout_margin(&layout, "12345678901234567890 ticket   ");
+    layout_text(&layout, 2, "x");
+    layout_end(&layout);
+    assert_int_equal(out.length, 78 - 3 + 1);
+    assert_string_equal(buffer_text(&out) + 48, "12345678901234567890 ticket\n");
+    buffer_release(&out);
+}
+
+/* A cell goes on in the next line when its column is passed. */
+static void test_layout_cell(void **state)
+{
+    struct buffer out = {0};
+    struct layout layout = {.out = &out, .options = &PLAIN};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        layout_cell(&layout, 0, i == 0 ? "abc" : "abcd");
+        layout_cell(&layout, 4, "x");
+        layout_cell(&layout, 8, "y");
+        layout_end(&layout);
+    }
+    assert_string_equal(buffer_text(&out), "abc x   y\nabcd\n    x   y\n");
+    buffer_release(&out);
+}
+
 static void check_command(const char *command, const char *expected)
 {
     struct buffer out = {0};
@@ -231,6 +263,8 @@ static void test_words(void **state)
     assert_string_equal(say_etype(18, text), "aes256");
     assert_string_equal(say_etype(23, text), "rc4-hmac");
     assert_string_equal(say_etype(-99, text), "etype -99");
+    assert_string_equal(say_date(1763686617123456, text), "2025-11-21");
+    assert_string_equal(say_date(EVIDENCE_UNKNOWN, text), "-");
 }
 
 /* A step's mark: what came of it, made heavier by the findings that rest on it. */
@@ -452,9 +486,9 @@ static void test_json_without_cases(void **state)
 }
 
 /* The structs that are parts of records. */
-static const struct shape *const PARTS[] = {&SHAPE_DNS_ANSWER, &SHAPE_KRB_ERROR,
-                                            &SHAPE_KRB_TICKET, &SHAPE_KDC_REPLY,
-                                            &SHAPE_HTTP_REPLY, &SHAPE_NEGOTIATE_TOKEN};
+static const struct shape *const PARTS[] = {
+    &SHAPE_DNS_ANSWER, &SHAPE_KRB_ERROR,       &SHAPE_KRB_TICKET, &SHAPE_KDC_REPLY,
+    &SHAPE_HTTP_REPLY, &SHAPE_NEGOTIATE_TOKEN, &SHAPE_TRUST_NAME};
 
 /* The schema's definition of a struct has the fields of its shape, no more and no less, and the
    same words. `head` fields are those of every record. */
@@ -543,6 +577,8 @@ int main(void)
         cmocka_unit_test(test_layout_wraps),
         cmocka_unit_test(test_layout_escapes),
         cmocka_unit_test(test_layout_margin),
+        cmocka_unit_test(test_layout_margin_column),
+        cmocka_unit_test(test_layout_cell),
         cmocka_unit_test(test_layout_command),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_remedy_paragraphs),
