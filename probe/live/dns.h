@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "base/stopper.h"
 #include "evidence/evidence.h"
-#include "live/stopper.h"
 
 /* Whom to ask. */
 struct dns_settings {

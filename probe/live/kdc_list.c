@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { KERBEROS_PORT = 88 };
+enum { KERBEROS_PORT = 88, SERVICES_AT_ONCE = 3 };
 
 /* A name to be turned into addresses. */
 struct kdc_name {
@@ -144,6 +144,7 @@ static void add_address(struct kdc_list *list, struct arena *arena, const struct
     item = &list->items[list->count++];
     item->kdc = name->port == KERBEROS_PORT ? name->host
                                             : arena_printf(arena, "%s:%u", name->host, name->port);
+    item->host = name->host;
     item->address = address;
     item->port = name->port;
 }
@@ -169,6 +170,25 @@ static void add_from_reply(struct kdc_list *list, struct arena *arena, const str
     }
 }
 
+/* Takes the addresses of a host that this run has asked for before; false when it has not. */
+static bool add_known(const struct kdc_finder *finder, const struct kdc_name *name,
+                      struct evidence_set *evidence, struct kdc_list *list)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < evidence->count; i++) {
+        const struct evidence_record *record = &evidence->records[i];
+
+        if (record->kind == EVIDENCE_DNS && record->case_id == finder->case_id &&
+            record->dns->outcome == DNS_ANSWER && strcasecmp(record->dns->name, name->host) == 0) {
+            add_from_reply(list, &evidence->arena, name, record->dns->answers,
+                           record->dns->answer_count, true);
+            known = true;
+        }
+    }
+    return known;
+}
+
 /* Turns names into addresses: numeric ones as they are, those that came along with the SRV reply,
    the rest by asking for all of them at once. */
 static void resolve(const struct kdc_finder *finder, const struct kdc_names *names,
@@ -191,7 +211,8 @@ static void resolve(const struct kdc_finder *finder, const struct kdc_names *nam
             add_from_reply(list, &evidence->arena, &names->items[i], replies[k]->additional,
                            replies[k]->additional_count, false);
         }
-        if (list->count == before && list->count < KDC_LIST_MAX) {
+        if (list->count == before && list->count < KDC_LIST_MAX &&
+            !add_known(finder, &names->items[i], evidence, list)) {
             first[i] = count;
             questions[count++] = (struct dns_question){names->items[i].host, "A"};
             questions[count++] = (struct dns_question){names->items[i].host, "AAAA"};
@@ -211,31 +232,66 @@ static void resolve(const struct kdc_finder *finder, const struct kdc_names *nam
     }
 }
 
+/* Asks for SRV records and resolves the targets of the first `used`; the others are facts for the
+   report. */
+static void find_by_service(const struct kdc_finder *finder, const char *const *service_names,
+                            size_t count, size_t used, struct evidence_set *evidence,
+                            struct kdc_list *list)
+{
+    const struct evidence_dns *replies[SERVICES_AT_ONCE] = {0};
+    struct dns_question questions[SERVICES_AT_ONCE];
+    struct kdc_names names = {.count = 0};
+
+    for (size_t i = 0; i < count; i++) {
+        questions[i] = (struct dns_question){service_names[i], "SRV"};
+    }
+    dns_ask(finder->dns, finder->stopper, finder->case_id, evidence, questions, count, replies);
+    for (size_t i = 0; i < used; i++) {
+        add_targets(replies[i], &names);
+    }
+    resolve(finder, &names, replies, used, evidence, list);
+}
+
+void kdc_list_by_service(const struct kdc_finder *finder, const char *service_name,
+                         struct evidence_set *evidence, struct kdc_list *list_out)
+{
+    *list_out = (struct kdc_list){.realm = ""};
+    find_by_service(finder, &service_name, 1, 1, evidence, list_out);
+}
+
+void kdc_list_by_host(const struct kdc_finder *finder, const char *text, uint16_t port,
+                      struct evidence_set *evidence, struct kdc_list *list_out)
+{
+    struct kdc_names names = {.items = {{.port = port}}, .count = 1};
+
+    *list_out = (struct kdc_list){.realm = ""};
+    if (kdc_list_split(&evidence->arena, text, &names.items[0].host, &names.items[0].port)) {
+        resolve(finder, &names, NULL, 0, evidence, list_out);
+    }
+}
+
 void kdc_list_find(const struct kdc_finder *finder, const char *realm,
                    struct evidence_set *evidence, struct kdc_list *list_out)
 {
-    const struct evidence_dns *replies[3] = {0};
+    struct arena *arena = &evidence->arena;
     struct kdc_names names = {.count = 0};
-    size_t reply_count = 0;
 
-    *list_out = (struct kdc_list){.realm = arena_strdup(&evidence->arena, realm)};
-    add_overrides(finder, realm, &evidence->arena, &names);
+    *list_out = (struct kdc_list){.realm = arena_strdup(arena, realm)};
+    add_overrides(finder, realm, arena, &names);
     if (names.count == 0) {
-        add_configured(finder, realm, &evidence->arena, &names);
+        add_configured(finder, realm, arena, &names);
     }
-    if (names.count == 0) {
-        const struct dns_question questions[] = {
-            {arena_printf(&evidence->arena, "_kerberos._udp.%s", realm), "SRV"},
-            {arena_printf(&evidence->arena, "_kerberos._tcp.%s", realm), "SRV"},
-            {arena_printf(&evidence->arena, "_ldap._tcp.dc._msdcs.%s", realm), "SRV"},
+    if (names.count > 0) {
+        resolve(finder, &names, NULL, 0, evidence, list_out);
+    } else {
+        const char *const services[SERVICES_AT_ONCE] = {
+            arena_printf(arena, "_kerberos._udp.%s", realm),
+            arena_printf(arena, "_kerberos._tcp.%s", realm),
+            arena_printf(arena, "_ldap._tcp.dc._msdcs.%s", realm), /* is it an AD domain? */
         };
 
-        dns_ask(finder->dns, finder->stopper, finder->case_id, evidence, questions, 3, replies);
-        reply_count = 2; /* the third is a fact for the report: is this an AD domain? */
-        add_targets(replies[0], &names);
-        add_targets(replies[1], &names);
+        find_by_service(finder, services, SERVICES_AT_ONCE, 2, evidence, list_out);
     }
-    resolve(finder, &names, replies, reply_count, evidence, list_out);
 }
 
 bool kdc_list_is_configured(const struct kdc_finder *finder, const char *realm)

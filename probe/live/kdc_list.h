@@ -15,6 +15,7 @@ struct kdc_override {
 
 /* One place to send a request to. */
 struct kdc_address {
+    const char *host;    /* the name, or the address where only that is known */
     const char *kdc;     /* the name or address it was found under, with a port where not 88 */
     const char *address; /* numeric */
     uint16_t port;
@@ -41,6 +42,15 @@ struct kdc_finder {
    arena. An empty list says that none is known. */
 void kdc_list_find(const struct kdc_finder *finder, const char *realm,
                    struct evidence_set *evidence, struct kdc_list *list_out);
+
+/* The servers that the SRV records of a name point to, each with its port: for services other than
+   Kerberos too ("_gc._tcp.CONTOSO.LAB"). */
+void kdc_list_by_service(const struct kdc_finder *finder, const char *service_name,
+                         struct evidence_set *evidence, struct kdc_list *list_out);
+
+/* The same for a host that the user named, "HOST[:PORT]"; `port` where it names none. */
+void kdc_list_by_host(const struct kdc_finder *finder, const char *text, uint16_t port,
+                      struct evidence_set *evidence, struct kdc_list *list_out);
 
 /* Whether a realm's KDCs are named by the user or by krb5.conf, so that DNS is not asked. */
 bool kdc_list_is_configured(const struct kdc_finder *finder, const char *realm);

@@ -4,6 +4,55 @@
 #include "base/clock.h"
 #include "live/exchange.h"
 
+const char *live_case_ticket(struct live_case *live, const char *service, const char *host)
+{
+    struct service_ticket ticket;
+
+    ticket_get(live->session, service, host, STEP_DIRECTORY, live->case_id, live->evidence,
+               &ticket);
+    return ticket.issued ? ticket.principal : NULL;
+}
+
+void live_case_servers(struct live_case *live, const char *service_name,
+                       struct kdc_list *servers_out)
+{
+    live->session->finder.case_id = live->case_id;
+    kdc_list_by_service(&live->session->finder, service_name, live->evidence, servers_out);
+}
+
+void live_case_host(struct live_case *live, const char *text, struct kdc_list *servers_out)
+{
+    live->session->finder.case_id = live->case_id;
+    kdc_list_by_host(&live->session->finder, text, 0, live->evidence, servers_out);
+}
+
+/* Lets the next collector go on with the session of a case. */
+static void go_on(const struct live_settings *settings, struct ticket_session *session,
+                  uint32_t case_id, const char *target, struct evidence_set *evidence)
+{
+    const struct identity *identity = &session->identity;
+    struct live_case live = {
+        .case_id = case_id,
+        .target = target,
+        .principal = identity->principal,
+        .stopper = session->finder.stopper,
+        .evidence = evidence,
+        .session = session,
+    };
+    char *cache = NULL;
+
+    if (identity->client) {
+        live.realm = arena_strndup(&evidence->arena, identity->client->realm.data,
+                                   identity->client->realm.length);
+    }
+    if (identity->has_tgt &&
+        krb5_cc_get_full_name(session->context.krb, identity->cache, &cache) == 0) {
+        live.cache = cache;
+    }
+    settings->after_case(settings->after_context, &live);
+    krb5_free_string(session->context.krb, cache);
+}
+
 enum ccm_status live_check(const struct live_settings *settings, struct evidence_set *evidence,
                            struct ccm_error *error)
 {
@@ -26,7 +75,12 @@ enum ccm_status live_check(const struct live_settings *settings, struct evidence
         return status;
     }
     for (size_t i = 0; i < settings->target_count; i++) {
-        exchange_run(settings, settings->targets[i], &stopper, &session, (uint32_t)i + 1, evidence);
+        const uint32_t case_id = (uint32_t)i + 1;
+
+        exchange_run(settings, settings->targets[i], &stopper, &session, case_id, evidence);
+        if (settings->after_case) {
+            go_on(settings, &session, case_id, settings->targets[i], evidence);
+        }
     }
     arena_adopt(&evidence->arena, &session.evidence.arena);
     ticket_session_close(&session);

@@ -11,6 +11,33 @@
 #include "live/identity.h"
 #include "live/kdc_list.h"
 #include "live/mp.h"
+#include "live/ticket.h"
+
+/*
+ * A case whose exchange is over, for a collector that goes on from there with the same tickets (the
+ * directory). Everything is borrowed and ends with the call.
+ */
+struct live_case {
+    uint32_t case_id;
+    const char *target;
+    const char *principal; /* of the identity; NULL without one */
+    const char *realm;     /* the identity's */
+    const char *cache;     /* name of the MEMORY cache, NULL when it holds no ticket */
+    const struct stopper *stopper;
+    struct evidence_set *evidence;
+    struct ticket_session *session; /* for the functions below */
+};
+
+/* Gets a ticket of `service`/`host` into the cache; the name under which it stands there, or NULL.
+ */
+const char *live_case_ticket(struct live_case *live, const char *service, const char *host);
+
+/* Finds the servers that an SRV name points to, by the run's own resolver. */
+void live_case_servers(struct live_case *live, const char *service_name,
+                       struct kdc_list *servers_out);
+
+/* The addresses of a host that the user named, "HOST[:PORT]". */
+void live_case_host(struct live_case *live, const char *text, struct kdc_list *servers_out);
 
 struct live_settings {
     const char *const *targets; /* names or addresses of MPs */
@@ -25,8 +52,10 @@ struct live_settings {
     const struct kdc_override *kdcs;
     size_t kdc_count;
     struct identity_settings identity;
-    int64_t deadline_us; /* for the whole run */
-    int wake_fd;         /* see struct stopper */
+    int64_t deadline_us;                                       /* for the whole run */
+    int wake_fd;                                               /* see struct stopper */
+    void (*after_case)(void *context, struct live_case *live); /* NULL: nothing follows */
+    void *after_context;
 };
 
 /*

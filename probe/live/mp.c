@@ -6,9 +6,9 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "decode/certificate.h"
 #include "decode/http.h"
 #include "decode/negotiate.h"
-#include "live/certificate.h"
 #include "live/names.h"
 #include "live/outcome.h"
 

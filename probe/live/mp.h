@@ -11,8 +11,8 @@
 
 #include "base/buffer.h"
 #include "base/status.h"
+#include "base/stopper.h"
 #include "evidence/evidence.h"
-#include "live/stopper.h"
 
 /* Where and how. Borrowed strings. */
 struct mp_target {

@@ -26,17 +26,20 @@ MAY_INCLUDE = {
 
 # Headers of foreign libraries -> the only folders that may include them.
 LIBRARIES = (
-    (r"(krb5|gssapi|com_err|profile)(/|\.h$|_)", ("probe/live",)),
+    (r"gssapi(/|\.h$)", ("probe/live", "ldap")),
+    (r"(krb5|com_err|profile)(/|\.h$|_)", ("probe/live",)),
     (r"curl/", ("probe/live",)),
     (r"ares", ("probe/live",)),
-    (r"(sys/socket|netdb|netinet/.*)\.h$", ("probe/live",)),
-    (r"(poll|sys/epoll)\.h$", ("probe/live", "probe/cli")),
+    (r"(sys/socket|netdb)\.h$", ("probe/live", "ldap")),
+    (r"netinet/", ("probe/live",)),
+    (r"(poll|sys/epoll)\.h$", ("probe/base", "probe/live", "probe/cli", "ldap")),
     # Only inet_pton and inet_ntop: is this an address?
     (r"arpa/inet\.h$", ("probe/live", "probe/decode", "probe/rules")),
     (r"jansson", ("probe/evidence", "probe/report")),
-    (r"openssl/", ("probe/live", "probe/decode")),
-    (r"(ldap|lber|sasl/)", ("ldap",)),
-    (r"(pcap|hivex|libxml|archive|zlib)", ("captures",)),
+    (r"openssl/", ("probe/live", "probe/decode", "ldap")),
+    (r"(openldap|ldap|lber|sasl/)", ("ldap",)),
+    (r"libxml/", ("probe/decode", "captures")),
+    (r"(pcap|hivex|archive|zlib)", ("captures",)),
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

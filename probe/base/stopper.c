@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "live/stopper.h"
+#include "base/stopper.h"
 
 #include <time.h>
 

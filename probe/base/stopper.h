@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When a run must end: at its deadline, or when the user interrupts it. Every wait of the live
- * probe asks here, so none can outlast either.
+ * When a run must end: at its deadline, or when the user interrupts it. Every wait of a
+ * collector asks here, so none can outlast either.
  */
-#ifndef CCM_LIVE_STOPPER_H
-#define CCM_LIVE_STOPPER_H
+#ifndef CCM_BASE_STOPPER_H
+#define CCM_BASE_STOPPER_H
 
 #include <poll.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "live/certificate.h"
+#include "decode/certificate.h"
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>
@@ -112,9 +112,9 @@ bool certificate_describe(struct arena *arena, const char *pem, struct evidence_
     return true;
 }
 
-bool certificate_bindings(const char *pem, struct buffer *out)
+/* Frees the certificate. */
+static bool add_bindings(X509 *certificate, struct buffer *out)
 {
-    X509 *certificate = parse(pem);
     unsigned char digest[EVP_MAX_MD_SIZE];
     const EVP_MD *hash = NULL;
     unsigned length = 0;
@@ -131,4 +131,16 @@ bool certificate_bindings(const char *pem, struct buffer *out)
     }
     X509_free(certificate);
     return ok;
+}
+
+bool certificate_bindings(const char *pem, struct buffer *out)
+{
+    return add_bindings(parse(pem), out);
+}
+
+bool certificate_bindings_of_der(const void *der, size_t length, struct buffer *out)
+{
+    const unsigned char *at = der;
+
+    return add_bindings(d2i_X509(NULL, &at, (long)length), out);
 }
