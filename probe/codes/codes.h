@@ -72,7 +72,8 @@ const char *code_space_title(enum code_space space);
 /*
  * Every code that a spelling may mean, the most relevant first; returns how many were written to
  * matches, 0 if the spelling means nothing here. docs/codes.md lists the spellings: decimal, signed
- * decimal, hexadecimal, symbols, MIT names and numbers, IIS "401.2" and "401 2 2148074254".
+ * decimal, hexadecimal, symbols, MIT names and numbers, IIS "401.2" and "401 2 2148074254", Active
+ * Directory's "data 52e".
  */
 size_t code_match(const char *spelling, const struct code *matches[], size_t capacity);
 

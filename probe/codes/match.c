@@ -122,6 +122,60 @@ static bool match_iis(const char *text, struct matches *matches)
     return true;
 }
 
+/*
+ * Active Directory tells why it refused a bind by a Win32 error in hexadecimal without a prefix:
+ * "AcceptSecurityContext error, data 52e, v4563". True if the text is such a message or its "data
+ * 52e" alone.
+ */
+static bool match_subcode(const char *text, struct matches *matches)
+{
+    static const char word[] = "data ";
+    const char *at = strcasestr(text, word);
+    char digits[8];
+    size_t length;
+    int64_t value = 0;
+
+    /* "problem 2001 (NO_OBJECT), data 0": a number of the directory's own. */
+    if (at == NULL || (at != text && isalnum((unsigned char)at[-1])) || strstr(text, "problem ")) {
+        return false;
+    }
+    at += sizeof(word) - 1;
+    length = strcspn(at, ", \t");
+    if (length == 0 || length >= sizeof(digits)) {
+        return false;
+    }
+    memcpy(digits, at, length);
+    digits[length] = '\0';
+    if (!read_number(digits, 16, &value) || value == 0) {
+        return false;
+    }
+    add(matches, code_find(CODE_SPACE_WIN32, value));
+    return true;
+}
+
+/* "52e" alone is such a number only if it is one of those that a bind is refused with. */
+static void add_bare_subcode(struct matches *matches, const char *text)
+{
+    static const enum win32_code subcodes[] = {
+        WIN32_CODE_ERROR_NO_SUCH_USER,        WIN32_CODE_ERROR_LOGON_FAILURE,
+        WIN32_CODE_ERROR_ACCOUNT_RESTRICTION, WIN32_CODE_ERROR_INVALID_LOGON_HOURS,
+        WIN32_CODE_ERROR_INVALID_WORKSTATION, WIN32_CODE_ERROR_PASSWORD_EXPIRED,
+        WIN32_CODE_ERROR_ACCOUNT_DISABLED,    WIN32_CODE_ERROR_TOO_MANY_CONTEXT_IDS,
+        WIN32_CODE_ERROR_ACCOUNT_EXPIRED,     WIN32_CODE_ERROR_PASSWORD_MUST_CHANGE,
+        WIN32_CODE_ERROR_ACCOUNT_LOCKED_OUT,
+    };
+    int64_t value = 0;
+
+    if (strlen(text) != 3 || !read_number(text, 16, &value)) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(subcodes) / sizeof(subcodes[0]); i++) {
+        if ((int64_t)subcodes[i] == value) {
+            add(matches, code_find(CODE_SPACE_WIN32, value));
+        }
+    }
+}
+
 /* Compares without regard to case and to what separates words. */
 static bool same_words(const char *left, const char *right)
 {
@@ -224,7 +278,8 @@ size_t code_match(const char *spelling, const struct code *matches[], size_t cap
     char text[128];
     int64_t value = 0;
 
-    if (!trim(spelling, text, sizeof(text)) || match_iis(text, &found)) {
+    if (!trim(spelling, text, sizeof(text)) || match_iis(text, &found) ||
+        match_subcode(text, &found)) {
         return found.count;
     }
     if (read_number(text, 10, &value) || read_prefixed_hex(text, &value)) {
@@ -234,6 +289,7 @@ size_t code_match(const char *spelling, const struct code *matches[], size_t cap
     if (strlen(text) == 8 && read_number(text, 16, &value)) {
         match_number(value, &found);
     }
+    add_bare_subcode(&found, text);
     if (found.count == 0) {
         match_symbol(plain_symbol(text), false, &found);
     }

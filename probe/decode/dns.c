@@ -2,10 +2,10 @@
 #include "decode/dns.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 #include <strings.h>
 
 #include "base/cursor.h"
+#include "decode/labels.h"
 #include "evidence/shape.h"
 
 /* RFC 1035 3.2.2, RFC 3596 2.1, RFC 2782, RFC 6891 6.1.1, RFC 1035 3.2.3. */
@@ -15,81 +15,18 @@ enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_PTR = 12, TYPE_AAAA = 28, TYPE_SRV = 33,
 enum { FLAG_REPLY = 0x8000, FLAG_TRUNCATED = 0x0200, RCODE_MASK = 0x000F };
 enum { RCODE_NOERROR = 0, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
 
-/* A name is at most 255 bytes on the wire (RFC 1035 3.1): 127 labels, each byte escaped at worst. A
-   name without loops follows fewer pointers than it has labels. */
-enum { NAME_LIMIT = 255, NAME_TEXT_SIZE = 2 * NAME_LIMIT, POINTER_LIMIT = 127 };
-
 /* More than a message of 64 KiB holds in records that say something; the rest is left out. */
 enum { RECORD_LIMIT = 1024 };
 
 struct message {
-    const uint8_t *bytes;
-    size_t length;
+    struct labels_message whole;
     struct cursor in;
     struct arena *arena;
 };
 
-/* A name as text in the making. */
-struct name {
-    char text[NAME_TEXT_SIZE];
-    size_t length;
-    size_t wire; /* bytes that it would take without compression */
-};
-
-/* "contoso", with a backslash before what would be read as a dot between labels. */
-static void add_label(struct name *name, struct cursor label)
-{
-    name->wire += label.left + 1;
-    if (name->wire >= NAME_LIMIT) {
-        return;
-    }
-    if (name->length > 0) {
-        name->text[name->length++] = '.';
-    }
-    while (label.left > 0) {
-        char byte = (char)cursor_u8(&label);
-
-        if (byte == '.' || byte == '\\') {
-            name->text[name->length++] = '\\';
-        }
-        name->text[name->length++] = byte;
-    }
-}
-
-/* The name at the cursor, which moves behind it; compression (RFC 1035 4.1.4) may lead anywhere
-   before. NULL, and the cursor failed, when it is unreadable. */
 static const char *read_name(const struct message *message, struct cursor *in)
 {
-    struct name name = {.length = 0};
-    struct cursor elsewhere;
-    struct cursor *at = in;
-    unsigned pointers = 0;
-
-    for (;;) {
-        uint8_t length = cursor_u8(at);
-
-        if (at->failed || name.wire >= NAME_LIMIT || (length >= 0x40 && length < 0xC0)) {
-            break;
-        }
-        if (length == 0) {
-            return name.length > 0
-                       ? evidence_text(message->arena, name.text, name.length, 4 * NAME_TEXT_SIZE)
-                       : ".";
-        }
-        if (length < 0x40) {
-            add_label(&name, cursor_sub(at, length));
-            continue;
-        }
-        size_t target = (size_t)(length & 0x3F) << 8 | cursor_u8(at);
-
-        if (at->failed || target >= message->length || ++pointers > POINTER_LIMIT) {
-            break;
-        }
-        cursor_init(&elsewhere, message->bytes + target, message->length - target);
-        at = &elsewhere;
-    }
-    cursor_fail(in);
-    return NULL;
+    return labels_read(message->arena, &message->whole, in);
 }
 
 static const char *type_word(struct arena *arena, unsigned type)
@@ -240,7 +177,7 @@ static enum dns_outcome judge(const struct evidence_dns *dns, unsigned flags)
 
 bool dns_decode(struct arena *arena, const void *message, size_t length, struct evidence_dns *dns)
 {
-    struct message reply = {.bytes = message, .length = length, .arena = arena};
+    struct message reply = {.whole = {message, length}, .arena = arena};
     struct cursor *in = &reply.in;
     unsigned flags, questions, answers, authorities, additional;
     struct dns_answer *unused = NULL;

@@ -336,6 +336,53 @@ static void test_match_mit(void **state)
     check_only_match("0x96C73A07", CODE_SPACE_KRB5, KRB_CODE_S_PRINCIPAL_UNKNOWN);
 }
 
+/* What Active Directory says of a refused bind. */
+static void test_match_subcode(void **state)
+{
+    static const struct {
+        const char *digits;
+        enum win32_code code;
+    } cases[] = {
+        {"525", WIN32_CODE_ERROR_NO_SUCH_USER},
+        {"52e", WIN32_CODE_ERROR_LOGON_FAILURE},
+        {"52f", WIN32_CODE_ERROR_ACCOUNT_RESTRICTION},
+        {"530", WIN32_CODE_ERROR_INVALID_LOGON_HOURS},
+        {"531", WIN32_CODE_ERROR_INVALID_WORKSTATION},
+        {"532", WIN32_CODE_ERROR_PASSWORD_EXPIRED},
+        {"533", WIN32_CODE_ERROR_ACCOUNT_DISABLED},
+        {"568", WIN32_CODE_ERROR_TOO_MANY_CONTEXT_IDS},
+        {"701", WIN32_CODE_ERROR_ACCOUNT_EXPIRED},
+        {"773", WIN32_CODE_ERROR_PASSWORD_MUST_CHANGE},
+        {"775", WIN32_CODE_ERROR_ACCOUNT_LOCKED_OUT},
+    };
+    char text[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        check_only_match(cases[i].digits, CODE_SPACE_WIN32, cases[i].code);
+        snprintf(text, sizeof(text), "data %s", cases[i].digits);
+        check_only_match(text, CODE_SPACE_WIN32, cases[i].code);
+        snprintf(text, sizeof(text),
+                 "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, "
+                 "data %s, v4563",
+                 cases[i].digits);
+        check_only_match(text, CODE_SPACE_WIN32, cases[i].code);
+    }
+    check_only_match("DATA 52E", CODE_SPACE_WIN32, WIN32_CODE_ERROR_LOGON_FAILURE);
+    /* Of these only the spelling with "data" means it: 1312 and 1355 refuse no bind. */
+    check_only_match("data 54b", CODE_SPACE_WIN32, WIN32_CODE_ERROR_NO_SUCH_DOMAIN);
+    check_no_match("54b");
+    check_no_match("520");
+    check_no_match("data");
+    check_no_match("data 0");
+    check_no_match("0000202B: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT), data 52e");
+    check_no_match("data xyz");
+    check_no_match("data 52ex");
+    check_no_match("data 99999999999999999999999");
+    check_no_match("metadata 52e");
+    check_no_match("052e");
+}
+
 static void test_match_nothing(void **state)
 {
     static const char *const spellings[] = {
@@ -408,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_match_iis),
         cmocka_unit_test(test_match_symbols),
         cmocka_unit_test(test_match_mit),
+        cmocka_unit_test(test_match_subcode),
         cmocka_unit_test(test_match_nothing),
         cmocka_unit_test(test_match_capacity),
     };
