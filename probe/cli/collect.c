@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The commands that gather evidence: settings in, records out. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,9 +9,11 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/password.h"
+#include "cli/survey.h"
 #include "evidence/json.h"
 #include "live/live.h"
 #include "live/names.h"
+#include "report/report.h"
 
 enum { NAME_LIMIT = 253 }; /* bytes of a DNS name in text (RFC 1035 2.3.4) */
 
@@ -124,6 +127,8 @@ static enum ccm_status run_check(const struct cli_settings *settings, struct are
                      .password = password->length > 0 ? password : NULL},
         .deadline_us = (int64_t)settings->deadline * CLOCK_US_PER_SECOND,
         .wake_fd = interrupt_fd(),
+        .after_case = settings->no_directory ? NULL : survey_directory,
+        .after_context = (void *)settings,
     };
 
     for (size_t i = 0; i < settings->kdcs.count; i++) {
@@ -134,6 +139,16 @@ static enum ccm_status run_check(const struct cli_settings *settings, struct are
         }
     }
     return live_check(&live, evidence, error);
+}
+
+/* --show-queries: to stderr, as stdout is the report and nothing else. */
+static void show_queries(const struct evidence_set *evidence)
+{
+    struct buffer text = {0};
+
+    report_queries(evidence, &text);
+    fputs(buffer_text(&text), stderr);
+    buffer_release(&text);
 }
 
 enum ccm_status collect_check(const struct cli_settings *settings, struct evidence_set *evidence,
@@ -148,6 +163,9 @@ enum ccm_status collect_check(const struct cli_settings *settings, struct eviden
     }
     if (status == CCM_OK) {
         status = run_check(settings, &arena, &password, evidence, error);
+    }
+    if (status == CCM_OK && settings->show_queries) {
+        show_queries(evidence);
     }
     buffer_release_secret(&password);
     arena_release(&arena);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct option_row *const CHECK_OPTIONS[] = {OPTIONS_IDENTITY, OPTIONS_TARGET,
-                                                         OPTIONS_REPORT, OPTIONS_HELP, NULL};
+static const struct option_row *const CHECK_OPTIONS[] = {
+    OPTIONS_IDENTITY, OPTIONS_TARGET, OPTIONS_DIRECTORY, OPTIONS_REPORT, OPTIONS_HELP, NULL};
 static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_HELP, NULL};
 static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 

@@ -43,6 +43,16 @@ const struct option_row OPTIONS_TARGET[] = {
     END,
 };
 
+const struct option_row OPTIONS_DIRECTORY[] = {
+    FLAG("no-directory", 0, no_directory, "do not ask Active Directory over LDAP"),
+    LIST("dc", 0, dcs, "HOST", "domain controller to ask, [DOMAIN=]HOST[:PORT]"),
+    WORD("ldap", 0, ldap_security, "WORD", WORDS_LDAP_SECURITY,
+         "sealed (default), ldaps or starttls"),
+    FLAG("every-dc", 0, every_dc, "compare the SPNs at every DC of the domains"),
+    FLAG("show-queries", 0, show_queries, "show what was searched for, on stderr"),
+    END,
+};
+
 const struct option_row OPTIONS_REPORT[] = {
     WORD("format", 'f', format, "WORD", WORDS_FORMAT, "text (default) or json"),
     STRING("output", 'o', output, "FILE", "write the report there, whole or not at all"),

@@ -29,6 +29,7 @@ struct option_row {
 /* The tables end with a row without a name. */
 extern const struct option_row OPTIONS_IDENTITY[];
 extern const struct option_row OPTIONS_TARGET[];
+extern const struct option_row OPTIONS_DIRECTORY[];
 extern const struct option_row OPTIONS_REPORT[];
 extern const struct option_row OPTIONS_HELP[];
 

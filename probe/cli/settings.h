@@ -51,6 +51,12 @@ struct cli_settings {
     bool all_addresses;
     long deadline; /* seconds */
 
+    bool no_directory;
+    struct cli_list dcs; /* HOST, or DOMAIN=HOST */
+    int ldap_security;   /* index into WORDS_LDAP_SECURITY, an enum directory_security */
+    bool every_dc;
+    bool show_queries;
+
     int format; /* enum cli_format */
     const char *output;
     const char *save;
@@ -63,6 +69,7 @@ struct cli_settings {
 
 extern const char *const WORDS_SCHEME[];
 extern const char *const WORDS_FORMAT[];
+extern const char *const WORDS_LDAP_SECURITY[];
 extern const char *const WORDS_COLOR[];
 extern const char *const WORDS_LEVEL[]; /* of --level: index is enum finding_level minus LEVEL_OK */
 

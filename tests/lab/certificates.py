@@ -40,4 +40,4 @@ def build(folder):
         if site.https:
             _issue(folder, site.name)
     for forest in topology.FORESTS.values():
-        _issue(folder, f"{forest.dc}.{forest.domain}")
+        _issue(folder, forest.dc_fqdn)

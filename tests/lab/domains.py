@@ -6,6 +6,7 @@ forest. Everything goes through the database directly, which takes no server and
 
 import logging
 import os
+import shutil
 import sys
 import time
 
@@ -14,19 +15,24 @@ import samba
 from samba import dsdb, param
 from samba.auth import system_session
 from samba.credentials import Credentials
-from samba.dcerpc import dnsp, drsblobs, lsa, security
+from samba.dcerpc import dnsp, security
 from samba.ndr import ndr_pack
 from samba.provision import provision
-from samba.provision.sambadns import (ARecord, CNAMERecord, NSRecord, SOARecord, add_domain_record,
-                                      get_dnsadmins_sid)
+from samba.provision.sambadns import (ARecord, CNAMERecord, NSRecord, SOARecord, SRVRecord,
+                                      add_domain_record, get_dnsadmins_sid)
 from samba.samdb import SamDB
 
+import accounts
 import keytab
+import published
 import samba_conf
 import topology
-from topology import FORESTS, FOREST_TRUST
+import trusts
+from topology import FORESTS, SELECTIVE
 
 AES = 0x18      # msDS-SupportedEncryptionTypes: AES128 and AES256
+# Ten years, in units of -100 ns: dave was locked when the image was made, and shall stay so.
+LOCKOUT_DURATION = str(-3650 * 86400 * 10**7)
 
 
 def _provision(forest, folder):
@@ -49,54 +55,71 @@ def _encoded(password):
     return ('"%s"' % password).encode("utf-16-le")
 
 
-def _relax_passwords(samdb):
-    """No password ever expires: an image must outlive the day on which it was made."""
-    message = ldb.Message(ldb.Dn(samdb, samdb.domain_dn()))
-    for name, value in (("maxPwdAge", "0"), ("minPwdAge", "0"), ("pwdHistoryLength", "0")):
+def _set(samdb, dn, values):
+    message = ldb.Message(ldb.Dn(samdb, dn))
+    for name, value in values.items():
         message[name] = ldb.MessageElement(value, ldb.FLAG_MOD_REPLACE, name)
     samdb.modify(message)
 
 
+def _relax_passwords(samdb):
+    """No password ever expires: an image must outlive the day on which it was made."""
+    _set(samdb, samdb.domain_dn(), {"maxPwdAge": "0", "minPwdAge": "0", "pwdHistoryLength": "0",
+                                    "lockoutDuration": LOCKOUT_DURATION})
+
+
+def _dn_of(samdb, account):
+    if isinstance(account, accounts.Computer):
+        return f"CN={account.name.upper()},CN=Computers,{samdb.domain_dn()}"
+    if isinstance(account, accounts.ManagedAccount):
+        return f"CN={account.name},CN=Managed Service Accounts,{samdb.domain_dn()}"
+    return f"CN={account.name},CN=Users,{samdb.domain_dn()}"
+
+
+def _add_account(samdb, account, password, control, **attributes):
+    record = {"dn": _dn_of(samdb, account), "sAMAccountName": account.account,
+              "userAccountControl": str(control), "unicodePwd": _encoded(password),
+              **{name.replace("_", "-"): value for name, value in attributes.items()}}
+    samdb.add({name: value for name, value in record.items() if value})
+
+
 def _add_user(samdb, user):
-    disabled = dsdb.UF_ACCOUNTDISABLE if user.disabled else 0
-    record = {
-        "dn": f"CN={user.name},CN=Users,{samdb.domain_dn()}",
-        "objectClass": "user",
-        "sAMAccountName": user.name,
-        "userPrincipalName": f"{user.name}@{samdb.domain_dns_name()}",
-        "userAccountControl": str(dsdb.UF_NORMAL_ACCOUNT | disabled),
-        "msDS-SupportedEncryptionTypes": str(AES),
-        "unicodePwd": _encoded(user.password or topology.SERVICE_PASSWORD % user.name)}
-    if user.spns:
-        record["servicePrincipalName"] = list(user.spns)
-    samdb.add(record)
+    _add_account(
+        samdb, user, user.password or topology.SERVICE_PASSWORD % user.name,
+        dsdb.UF_NORMAL_ACCOUNT | (dsdb.UF_ACCOUNTDISABLE if user.disabled else 0),
+        objectClass="user", userPrincipalName=f"{user.name}@{samdb.domain_dns_name()}",
+        msDS_SupportedEncryptionTypes=str(AES), servicePrincipalName=list(user.spns))
+    if user.must_change:
+        _set(samdb, _dn_of(samdb, user), {"pwdLastSet": "0"})
+
+
+def _add_managed_account(samdb, account):
+    kind = "msDS-GroupManagedServiceAccount" if account.group else "msDS-ManagedServiceAccount"
+    _add_account(
+        samdb, account, topology.SERVICE_PASSWORD % account.name,
+        dsdb.UF_WORKSTATION_TRUST_ACCOUNT, objectClass=kind,
+        dNSHostName=f"{account.name}.{samdb.domain_dns_name()}",
+        msDS_SupportedEncryptionTypes=str(AES), servicePrincipalName=list(account.spns),
+        msDS_ManagedPasswordInterval="30" if account.group else "")
 
 
 def _add_computer(samdb, computer):
-    fqdn = f"{computer.name}.{samdb.domain_dns_name()}"
-    samdb.add({
-        "dn": f"CN={computer.name.upper()},CN=Computers,{samdb.domain_dn()}",
-        "objectClass": "computer",
-        "sAMAccountName": computer.name.upper() + "$",
-        "dNSHostName": fqdn,
-        "userAccountControl": str(dsdb.UF_WORKSTATION_TRUST_ACCOUNT),
-        "msDS-SupportedEncryptionTypes": str(computer.etypes),
-        "servicePrincipalName": [f"HOST/{fqdn}", f"HOST/{computer.name.upper()}", *computer.spns],
-        "unicodePwd": _encoded(topology.MACHINE_PASSWORD % computer.name)})
+    host = [f"HOST/{computer.fqdn}", f"HOST/{computer.name.upper()}"] if computer.host_spns else []
+    _add_account(
+        samdb, computer, topology.MACHINE_PASSWORD % computer.name,
+        dsdb.UF_WORKSTATION_TRUST_ACCOUNT, objectClass="computer", dNSHostName=computer.fqdn,
+        msDS_SupportedEncryptionTypes=str(computer.etypes),
+        servicePrincipalName=host + list(computer.spns))
 
 
 def _change_password(samdb, computer):
-    message = ldb.Message(ldb.Dn(
-        samdb, f"CN={computer.name.upper()},CN=Computers,{samdb.domain_dn()}"))
-    message["unicodePwd"] = ldb.MessageElement(
-        _encoded(topology.MACHINE_PASSWORD % (computer.name + "-changed")),
-        ldb.FLAG_MOD_REPLACE, "unicodePwd")
-    samdb.modify(message)
+    password = topology.MACHINE_PASSWORD % (computer.name + "-changed")
+    _set(samdb, _dn_of(samdb, computer), {"unicodePwd": _encoded(password)})
 
 
 def _complete_dc_spns(samdb, forest):
     """What samba_spnupdate would add at the first start."""
-    fqdn = f"{forest.dc}.{forest.domain}"
+    fqdn = forest.dc_fqdn
     message = ldb.Message(ldb.Dn(
         samdb, f"CN={forest.dc.upper()},OU=Domain Controllers,{samdb.domain_dn()}"))
     message["servicePrincipalName"] = ldb.MessageElement(
@@ -105,80 +128,9 @@ def _complete_dc_spns(samdb, forest):
     samdb.modify(message)
 
 
-def _trust_secret():
-    """The shared password as both sides of a trust store it."""
-    clear = drsblobs.AuthInfoClear()
-    password = list(topology.TRUST_PASSWORD.encode("utf-16-le"))
-    clear.size = len(password)
-    clear.password = password
-    info = drsblobs.AuthenticationInformation()
-    info.LastUpdateTime = samba.unix2nttime(int(time.time()))
-    info.AuthType = lsa.TRUST_AUTH_TYPE_CLEAR
-    info.AuthInfo = clear
-    array = drsblobs.AuthenticationInformationArray()
-    array.count = 1
-    array.array = [info]
-    blob = drsblobs.trustAuthInOutBlob()
-    blob.count = 1
-    blob.current = array
-    return ndr_pack(blob)
-
-
-def _forest_record(kind, data):
-    record = drsblobs.ForestTrustInfoRecord()
-    record.type = kind
-    record.timestamp = samba.unix2nttime(int(time.time()))
-    record.data = data
-    armor = drsblobs.ForestTrustInfoRecordArmor()
-    armor.record = record
-    return armor
-
-
-def _string(text):
-    value = drsblobs.ForestTrustString()
-    value.string = text
-    return value
-
-
-def _forest_info(other):
-    """msDS-TrustForestTrustInfo: the names that the other forest owns. KDCs refer along them."""
-    domain = drsblobs.ForestTrustDataDomainInfo()
-    domain.sid = security.dom_sid(other.sid)
-    domain.dns_name = _string(other.domain)
-    domain.netbios_name = _string(other.flat)
-    info = drsblobs.ForestTrustInfo()
-    records = [_forest_record(lsa.LSA_FOREST_TRUST_TOP_LEVEL_NAME, _string(other.domain)),
-               _forest_record(lsa.LSA_FOREST_TRUST_DOMAIN_INFO, domain)]
-    info.version = 1
-    info.count = len(records)    # before the records: reading them back gives `count` of them
-    info.records = records
-    return ndr_pack(info)
-
-
-def _add_trust(samdb, other, attributes):
-    """A two-way trust, seen from this side: the trustedDomain object and the trust's account."""
-    record = {
-        "dn": f"CN={other.domain},CN=System,{samdb.domain_dn()}",
-        "objectClass": "trustedDomain",
-        "trustType": str(lsa.LSA_TRUST_TYPE_UPLEVEL),
-        "trustAttributes": str(attributes),
-        "trustDirection": str(lsa.LSA_TRUST_DIRECTION_INBOUND | lsa.LSA_TRUST_DIRECTION_OUTBOUND),
-        "flatname": other.flat,
-        "trustPartner": other.domain,
-        "trustAuthIncoming": _trust_secret(),
-        "trustAuthOutgoing": _trust_secret(),
-        "msDS-SupportedEncryptionTypes": str(AES),
-        "securityIdentifier": ndr_pack(security.dom_sid(other.sid))}
-    if attributes == FOREST_TRUST:
-        record["msDS-TrustForestTrustInfo"] = _forest_info(other)
-    samdb.add(record)
-    samdb.add({
-        "dn": f"CN={other.flat}$,CN=Users,{samdb.domain_dn()}",
-        "objectClass": "user",
-        "sAMAccountName": other.flat + "$",
-        "userAccountControl": str(dsdb.UF_INTERDOMAIN_TRUST_ACCOUNT),
-        "unicodePwd": _encoded(topology.TRUST_PASSWORD)},
-        controls=[f"local_oid:{dsdb.DSDB_CONTROL_PERMIT_INTERDOMAIN_TRUST_UAC_OID}:0"])
+def _label(name, forest):
+    """A name relative to the domain's zone."""
+    return name[:-len("." + forest.domain)]
 
 
 def _zone_dn(samdb, zone):
@@ -198,33 +150,41 @@ def _pointer(name):
 
 def _add_dns(samdb, forest):
     """A and CNAME records of the domain's hosts, and a reverse zone with their PTR records."""
-    dc = f"{forest.dc}.{forest.domain}"
     addresses = {}
     for name, address in topology.records_of(forest.domain):
-        addresses.setdefault(name, []).append(address)
-    for name, values in addresses.items():
-        _add_name(samdb, forest.domain, name.split(".")[0], [ARecord(value) for value in values])
+        addresses.setdefault(_label(name, forest), []).append(address)
+    for label, values in addresses.items():
+        _add_name(samdb, forest.domain, label, [ARecord(value) for value in values])
     for alias, target in topology.ALIASES.items():
         if alias.endswith("." + forest.domain):
-            _add_name(samdb, forest.domain, alias.split(".")[0], [CNAMERecord(target)])
+            _add_name(samdb, forest.domain, _label(alias, forest), [CNAMERecord(target)])
+    if forest.realm == published.REALM:
+        for label, values in published.service_records():
+            _add_name(samdb, forest.domain, label, [SRVRecord(*value) for value in values])
 
     reverse = ".".join(reversed(forest.network.split("."))) + ".in-addr.arpa"
     add_domain_record(samdb, samdb.domain_dn(), "DC=DomainDnsZones", reverse,
                       security.dom_sid(forest.sid), get_dnsadmins_sid(samdb, samdb.domain_dn()))
-    _add_name(samdb, reverse, "@", [SOARecord(dc, "hostmaster." + forest.domain), NSRecord(dc)])
-    for name, address in [(dc, forest.dc_address)] + topology.records_of(forest.domain):
+    _add_name(samdb, reverse, "@", [SOARecord(forest.dc_fqdn, "hostmaster." + forest.domain),
+                                    NSRecord(forest.dc_fqdn)])
+    for name, address in [(forest.dc_fqdn, forest.dc_address), *topology.records_of(forest.domain)]:
         _add_name(samdb, reverse, address.rsplit(".", 1)[1], [_pointer(name)])
 
 
-def _force_duplicates(samdb, forest, folder):
-    """The directory refuses a second owner of an SPN, so write below it, to the partition."""
+def _force(samdb, forest, folder):
+    """Write what the directory refuses below it, to the partition: a second owner of an SPN, and
+    a lock that no wrong password has earned."""
     path = f"{folder}/private/sam.ldb.d/{samdb.domain_dn().upper()}.ldb"
     partition = ldb.Ldb(path)
-    for user in topology.USERS:
-        if user.realm == forest.realm and user.duplicate_spns:
-            message = ldb.Message(ldb.Dn(partition, f"CN={user.name},CN=Users,{forest.base_dn}"))
+    for user in accounts.of(accounts.USERS, forest):
+        message = ldb.Message(ldb.Dn(partition, _dn_of(samdb, user)))
+        if user.duplicate_spns:
             message["servicePrincipalName"] = ldb.MessageElement(
                 list(user.duplicate_spns), ldb.FLAG_MOD_ADD, "servicePrincipalName")
+        if user.locked:
+            message["lockoutTime"] = ldb.MessageElement(
+                str(samba.unix2nttime(int(time.time()))), ldb.FLAG_MOD_REPLACE, "lockoutTime")
+        if len(message):
             partition.modify(message)
 
 
@@ -239,34 +199,51 @@ def _fill(samdb, forest):
     # HOST SPN, but not the other way round.
     _relax_passwords(samdb)
     _complete_dc_spns(samdb, forest)
-    for computer in topology.COMPUTERS:
-        if computer.realm == forest.realm:
-            _add_computer(samdb, computer)
-    for user in topology.USERS:
-        if user.realm == forest.realm:
-            _add_user(samdb, user)
-    for realm, attributes in forest.trusts:
-        _add_trust(samdb, FORESTS[realm], attributes)
+    for computer in accounts.of(accounts.COMPUTERS, forest):
+        _add_computer(samdb, computer)
+    for user in accounts.of(accounts.USERS, forest):
+        _add_user(samdb, user)
+    for account in accounts.of(accounts.MANAGED_ACCOUNTS, forest):
+        _add_managed_account(samdb, account)
+    for trust in forest.trusts:
+        trusts.add(samdb, trust)
     _add_dns(samdb, forest)
 
 
+def _write_keytabs(samdb, lp, forest, keytabs):
+    for computer in accounts.of(accounts.COMPUTERS, forest):
+        path = os.path.join(keytabs, computer.name + ".keytab")
+        _write_keytab(lp, path, computer.account)
+        keytab.add_names(path, computer.keytab_spns)
+        if computer.stale_keytab:
+            _change_password(samdb, computer)
+    for user in accounts.of(accounts.USERS, forest):
+        if user.keytab:
+            _write_keytab(lp, os.path.join(keytabs, user.name + ".keytab"), user.account)
+
+
 def build(forest, folder, keytabs):
-    """Make one forest below `folder`, and the keytabs of its computers below `keytabs`."""
+    """Make one forest below `folder`, and the keytabs of its accounts below `keytabs`."""
     lp = _provision(forest, folder)
     # nosync: the image is made whole or thrown away, so waiting for the disk buys nothing.
     samdb = SamDB(url=os.path.join(folder, "private", "sam.ldb"), session_info=system_session(),
                   lp=lp, options=["nosync:true"])
+    if forest.realm == published.REALM:
+        published.extend_schema(samdb, lp)
     samdb.transaction_start()
     _fill(samdb, forest)
+    if forest.realm == published.REALM:
+        published.publish(samdb)
     samdb.transaction_commit()
-    for computer in topology.COMPUTERS:
-        if computer.realm == forest.realm:
-            path = os.path.join(keytabs, computer.name + ".keytab")
-            _write_keytab(lp, path, computer.name.upper() + "$")
-            keytab.add_names(path, computer.keytab_spns)
-            if computer.stale_keytab:
-                _change_password(samdb, computer)
-    _force_duplicates(samdb, forest, folder)
+    _write_keytabs(samdb, lp, forest, keytabs)
+    _force(samdb, forest, folder)
+    if forest.is_selective:
+        # Samba's KDC takes a trust with selective authentication for none, so it gets databases
+        # of its own, in which the trust is an ordinary one.
+        shutil.copytree(folder, folder + "-kdc")
+        for trust in forest.trusts:
+            if trust.attributes & SELECTIVE:
+                trusts.make_selective(samdb, trust)
 
 
 if __name__ == "__main__":

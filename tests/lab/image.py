@@ -17,8 +17,8 @@ import topology
 from isolation import LabError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCES = ("topology.py", "domains.py", "keytab.py", "samba_conf.py", "realms.py",
-           "certificates.py", "image.py")
+SOURCES = ("topology.py", "accounts.py", "domains.py", "trusts.py", "published.py", "keytab.py",
+           "samba_conf.py", "realms.py", "certificates.py", "image.py")
 
 
 def fingerprint():

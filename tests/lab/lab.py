@@ -30,11 +30,15 @@ def parse(arguments):
     probe.add_argument("--ccmprobe", default="ccmprobe", metavar="PATH",
                        help="the program to run (default: from PATH)")
 
-    commands.add_parser("list", help="name the scenarios")
-    run = commands.add_parser("run", parents=[start, probe], help="run scenarios and judge them")
+    chosen = argparse.ArgumentParser(add_help=False)
+    chosen.add_argument("--exchange-only", action="store_true",
+                        help="what the exchange alone shows: ccmprobe gets --no-directory")
+    commands.add_parser("list", parents=[chosen], help="name the scenarios")
+    run = commands.add_parser("run", parents=[start, probe, chosen],
+                              help="run scenarios and judge them")
     run.add_argument("--schema", metavar="FILE", help="JSON Schema every report must satisfy")
     run.add_argument("names", nargs="*", metavar="NAME", help="scenarios (default: all)")
-    demo = commands.add_parser("demo", parents=[start, probe],
+    demo = commands.add_parser("demo", parents=[start, probe, chosen],
                                help="run scenarios and show their reports")
     demo.add_argument("names", nargs="+", metavar="NAME")
     commands.add_parser("hold", parents=[start], help="start and wait, to probe by hand")
@@ -47,16 +51,16 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def list_scenarios():
-    from scenarios import SCENARIOS
-    for scenario in SCENARIOS:
+def list_scenarios(exchange_only):
+    from scenarios import table
+    for scenario in table(exchange_only).values():
         print(f"{scenario.name:26}{scenario.description}")
     return 0
 
 
-def check_names(names):
-    from scenarios import SCENARIOS
-    unknown = set(names) - {scenario.name for scenario in SCENARIOS}
+def check_names(names, exchange_only):
+    from scenarios import table
+    unknown = set(names) - table(exchange_only).keys()
     if unknown:
         raise LabError("no such scenario: " + ", ".join(sorted(unknown)) + " (see lab.py list)")
 
@@ -97,7 +101,8 @@ def description():
     """What there is to probe."""
     from topology import FORESTS, REALMS, RESOLVER, SILENT, SITES
     yield "Principals"
-    yield "    alice@CONTOSO.LAB       alice.password       carol@CONTOSO.LAB   carol.password"
+    yield "    alice@CONTOSO.LAB       alice.password"
+    yield "    carol, dave, erin@CONTOSO.LAB (disabled, locked, expired)    carol.password ..."
     yield "    WK01$@CONTOSO.LAB       wk01.keytab          alice@HOME.LAB      alice.password"
     yield "    WK02-020-51W$@CHILD.A2003.VM.LOCAL           CHILD.A2003.VM.LOCAL.keytab"
     yield "    Administrator@CONTOSO.LAB (and of each other forest)     admin.password"
@@ -139,7 +144,7 @@ def main(arguments):
     # An ordinary user's PATH lacks the folders where daemons are.
     os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
     if options.command == "list":
-        return list_scenarios()
+        return list_scenarios(options.exchange_only)
     if options.command == "enter":
         from world import World
         command = World.command(without_dashes(options.arguments) or shell())
@@ -147,7 +152,7 @@ def main(arguments):
     if not isolation.is_inside():
         from world import check_programs
         check_programs()
-        check_names(getattr(options, "names", ()))
+        check_names(getattr(options, "names", ()), getattr(options, "exchange_only", False))
         return isolation.enter(os.path.abspath(options.build), arguments)
     return inside(options)
 

@@ -81,12 +81,16 @@ def _last_line(text):
     return lines[-1] if lines else ""
 
 
+def _arguments(scenario):
+    return scenario.arguments if scenario.directory else ("--no-directory", *scenario.arguments)
+
+
 def _live(world, run, program, folder):
     """The one live run: a JSON report and the saved evidence."""
     scenario = run.scenario
     report, evidence = f"{folder}/report.json", f"{folder}/evidence.json"
     command = [program, "check", "--format", "json", "--color", "never", "--deadline",
-               str(scenario.deadline), "-o", report, "--save", evidence, *scenario.arguments]
+               str(scenario.deadline), "-o", report, "--save", evidence, *_arguments(scenario)]
     start = time.monotonic()
     done = _execute(world, run, "check", command, folder)
     run.seconds = time.monotonic() - start
@@ -135,7 +139,9 @@ def _check_findings(run, schema):
     try:
         report = json.loads(run.outputs["report"])
         cause = (report["verdict"]["root_cause"] or {}).get("id") or ""
-        findings = [(finding["id"], finding["level"]) for finding in report["cases"][0]["findings"]]
+        cases = report["cases"]
+        findings = [(finding["id"], finding["level"])
+                    for case in cases for finding in case["findings"]]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         run.expect(False, f"no usable report: {type(error).__name__}: {error}")
         return
@@ -147,6 +153,10 @@ def _check_findings(run, schema):
         run.expect(name in seen, f"finding {name} is missing")
     for name in scenario.must_not:
         run.expect(name not in seen, f"finding {name} does not belong here")
+    run.expect(len(cases) == scenario.cases, f"{len(cases)} cases instead of {scenario.cases}")
+    for name in scenario.names:
+        run.expect(name.lower().encode() in run.outputs["report"].lower(),
+                   f"{name} is not named in the report")
     if scenario.status == 0:
         alarms = [name for name, level in findings if level in ("warn", "fail")]
         run.expect(not alarms, "alarms in a healthy run: " + ", ".join(alarms))
@@ -209,7 +219,7 @@ def run(world, options):
         with open(options.schema) as handle:
             schema = json.load(handle)
     failed = 0
-    chosen = select(options.names)
+    chosen = select(options.names, options.exchange_only)
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
         for outcome in pool.map(lambda one: _perform(world, program, schema, one), chosen):
             _show(world, outcome)
@@ -220,10 +230,10 @@ def run(world, options):
 
 def demo(world, options):
     program = find_program(options.ccmprobe)
-    for scenario in select(options.names):
+    for scenario in select(options.names, options.exchange_only):
         settings = "".join(f"{name}={value} " for name, value in scenario.environment)
-        print(f"$ {settings}ccmprobe check {shlex.join(scenario.arguments)}", flush=True)
-        command = [program, "check", "--deadline", str(scenario.deadline), *scenario.arguments]
+        print(f"$ {settings}ccmprobe check {shlex.join(_arguments(scenario))}", flush=True)
+        command = [program, "check", "--deadline", str(scenario.deadline), *_arguments(scenario)]
         try:
             world.run(command, _environment(scenario, "/var/tmp"), stdin=subprocess.DEVNULL,
                       timeout=scenario.deadline + KILL_AFTER)

@@ -5,10 +5,13 @@ import os
 import topology
 
 
-def write(forest, folder, tls):
+ALL_SERVICES = ("rpc", "ldap", "cldap", "kdc", "dns")
+
+
+def write(forest, folder, tls, services=ALL_SERVICES):
     """Configure the DC whose databases are below `folder`; `tls` holds its certificate."""
     path = os.path.join(folder, "smb.conf")
-    certificate = os.path.join(tls, f"{forest.dc}.{forest.domain}")
+    certificate = os.path.join(tls, forest.dc_fqdn)
     with open(os.path.join(folder, "krb5.conf"), "w") as handle:
         handle.write(f"[libdefaults]\n    default_realm = {forest.realm}\n"
                      "    dns_lookup_realm = false\n    dns_lookup_kdc = false\n")
@@ -18,13 +21,15 @@ def write(forest, folder, tls):
     workgroup = {forest.flat}
     netbios name = {forest.dc.upper()}
     server role = active directory domain controller
-    server services = rpc, ldap, cldap, kdc, dns
+    server services = {', '.join(services)}
     interfaces = {forest.dc_address}/{topology.PREFIX_LENGTH} 127.0.0.1
     bind interfaces only = yes
     dns forwarder = {topology.RESOLVER}
     allow dns updates = disabled
     # FAST would hide the KDC's errors from a capture.
     kdc enable fast = no
+    # As AD: signed and sealed on port 389, neither below TLS.
+    ldap server require strong auth = allow_sasl_over_tls
     tls enabled = yes
     tls keyfile = {certificate}.key
     tls certfile = {certificate}.crt

@@ -1,9 +1,12 @@
 """The scenarios: what to probe, what is arranged there, and what ccmprobe has to say about it.
 
-The comment above a row tells what ordinary tools (kinit, kvno, curl) saw of the arranged fault.
+The comment above a row tells what ordinary tools (kinit, kvno, curl, ldapsearch) saw of the
+arranged fault. SCENARIOS tells what the exchange alone shows; rows of DIRECTORY_SCENARIOS join them
+or replace those of the same name, unless lab.py is given --exchange-only: then ccmprobe gets
+--no-directory everywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import topology
 from isolation import CLIENT_FOLDER as LAB, KRB5_CONF_AES
@@ -22,6 +25,9 @@ class Scenario:
     root_cause: str = ""        # "" stands for null; the finding of the same id must be there
     must: tuple = ()            # further findings that must be there
     must_not: tuple = ("approval.ok",)
+    names: tuple = ()           # accounts, domains, ... that the report must name
+    cases: int = 1              # management points in the report
+    directory: bool = True      # False adds ccmprobe's --no-directory
     environment: tuple = ()     # (name, value)
     deadline: int = 20
 
@@ -36,8 +42,9 @@ CHILD_MACHINE = ("--principal", "WK02-020-51W$@CHILD.A2003.VM.LOCAL",
                  "--keytab", f"{LAB}/CHILD.A2003.VM.LOCAL.keytab")
 
 
-def healthy(name, description, arguments, **options):
-    return Scenario(name, description, arguments, OK, must=("approval.ok",), must_not=(), **options)
+def healthy(name, description, arguments, must=(), must_not=(), **options):
+    return Scenario(name, description, arguments, OK, must=("approval.ok", *must),
+                    must_not=must_not, **options)
 
 
 def fault(name, description, root_cause, arguments, status=FAILURE, **options):
@@ -55,9 +62,27 @@ SCENARIOS = (
     healthy("child-to-parent", "two MIT realms; the child's KDC refers to the parent",
             (*CHILD_MACHINE, topology.PARENT_MP)),
     # The second time with a service ticket at hand.
-    healthy("same-mp-twice", "one MP named twice", (*MACHINE, MP, MP)),
+    healthy("same-mp-twice", "one MP named twice", (*MACHINE, MP, MP), cases=2),
     healthy("https-healthy", "the MP over HTTPS, under a CA that is given",
             (*MACHINE, "--scheme", "https", "--cacert", f"{LAB}/ca.crt", MP)),
+    # 200, with a ticket under svc-nlb's key; error 7 for HOST/.
+    healthy("load-balanced", "the HTTP SPN belongs to the account that the service runs as",
+            (*MACHINE, "mp-nlb.contoso.lab")),
+    # HTTP/mp-port.contoso.lab:81 is svc-port's; 200 for HTTP/ without a port.
+    healthy("spn-with-port", "another web service on the MP has an SPN with its port",
+            (*MACHINE, "mp-port.contoso.lab")),
+    # Referral CONTOSO -> FABRIKAM along the suffix litware.lab, then 200.
+    healthy("other-suffix", "the MP's name is below another suffix of the trusted forest",
+            (*MACHINE, "mp-lit.litware.lab")),
+    # Referral CONTOSO -> TAILSPIN, then 200. TAILSPIN's trustAttributes are 24.
+    healthy("selective-allowed", "selective authentication, and the client is allowed",
+            (*MACHINE, "mp-let.tailspin.lab")),
+    # dc8 refuses connections, dc9 is silent, dc1 answers; Kerberos does not notice.
+    healthy("dc-down", "the first two domain controllers in DNS are down",
+            (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN, MP)),
+    # ldapsearch: "Can't contact LDAP server" after its time-out; kinit and kvno succeed.
+    healthy("ldap-blocked", "a firewall drops LDAP and lets Kerberos through",
+            (*identity("alice@WALLED.LAB", "alice"), "mp-walled.walled.lab")),
     # 200, but a script has no key to answer the ticket with: no AP-REP, so a warning.
     fault("slow-mp", "the MP sends the head of each answer over two seconds", "http.mutual-auth",
           (*MACHINE, "mp-slow.contoso.lab"), WARNING, must=("approval.ok",), must_not=()),
@@ -68,9 +93,22 @@ SCENARIOS = (
     # The same with OLDMP$'s key; the MP's keytab has no name for it: KRB-ERROR 35.
     fault("spn-on-other-computer", "the HTTP SPN belongs to another computer",
           "spn.on-other-account", (*MACHINE, "mp-stale.contoso.lab")),
+    # The same with the key of svc-gmsa$. Samba knows no managed passwords: svc-gmsa$ has an
+    # ordinary one.
+    fault("spn-on-managed-account", "the HTTP SPN belongs to a gMSA", "spn.on-other-account",
+          (*MACHINE, "mp-gmsa.contoso.lab")),
+    # The same with svc-gone's key: the KDC issues tickets for a disabled account.
+    fault("spn-on-disabled", "the HTTP SPN belongs to a disabled account", "spn.on-other-account",
+          (*MACHINE, "mp-gone.contoso.lab")),
+    # Tickets for HTTP/ and HOST/ under svc-host's key: KRB-ERROR 35 for both.
+    fault("host-spn-on-user", "no HTTP SPN, and the HOST SPN belongs to a user account",
+          "ticket.wrong-key", (*MACHINE, "mp-host.contoso.lab")),
     # Error 7 for HTTP/, a ticket for HOST/. AD may answer 8 or pick one of the two accounts.
     fault("spn-duplicate", "two accounts have the HTTP SPN", "spn.duplicate",
           (*MACHINE, "mp-dup.contoso.lab")),
+    # Error 7 for HTTP/ and HOST/.
+    fault("host-spn-duplicate", "no HTTP SPN, and two accounts have the HOST SPN", "spn.missing",
+          (*MACHINE, "mp-twice.contoso.lab")),
     # Error 7 for HTTP/ and HOST/.
     fault("spn-missing", "no account has an SPN for the MP", "spn.missing",
           (*MACHINE, "nospn.contoso.lab")),
@@ -106,6 +144,12 @@ SCENARIOS = (
     # 18, before the password is looked at.
     fault("account-disabled", "the account is disabled", "account.disabled",
           (*identity("carol@CONTOSO.LAB", "carol"), MP)),
+    # 18 as well; msDS-User-Account-Control-Computed is 0x10.
+    fault("account-locked", "the account is locked", "account.disabled",
+          (*identity("dave@CONTOSO.LAB", "dave"), MP)),
+    # 23 to the right password; pwdLastSet is 0, msDS-User-Account-Control-Computed 0x800000.
+    fault("password-expired", "the password has expired", "account.password-expired",
+          (*identity("erin@CONTOSO.LAB", "erin"), MP)),
     # 6.
     fault("account-unknown", "there is no such account", "account.unknown",
           (*identity("nobody@CONTOSO.LAB", "alice"), MP)),
@@ -144,6 +188,13 @@ SCENARIOS = (
     # Error 7 for HTTP/, and for krbtgt/LONELY.LAB as well.
     fault("no-trust", "the MP is in a realm without any trust", "trust.no-referral",
           (*MACHINE, "mp-lonely.lonely.lab")),
+    # Error 7 for HTTP/ and krbtgt/ADATUM.LAB. CONTOSO's trustedDomain object: direction 2.
+    fault("trust-direction", "the MP's forest is trusted, and does not trust the client's",
+          "trust.no-referral", (*MACHINE, "mp-adatum.adatum.lab")),
+    # Referral CONTOSO -> TAILSPIN, then error 12 with NTSTATUS C0000413 in e-data, for HTTP/ and
+    # HOST/ alike. Samba has no selective authentication: guard.py answers in its place.
+    fault("trust-selective", "selective authentication, and the client is not allowed",
+          "trust.selective", (*MACHINE, "mp-sel.tailspin.lab")),
     # HOME -> LOOPA -> LOOPB -> LOOPA ...: every answer is a referral; kvno stops at the fourth.
     fault("referral-loop", "two KDCs refer to each other", "ticket.referral-loop",
           (*identity("alice@HOME.LAB", "alice"), "mp.loop.lab")),
@@ -188,9 +239,86 @@ SCENARIOS = (
 )
 
 
-def select(names):
+# DCs and GCs are found by the SRV records _ldap._tcp.dc._msdcs.DOMAIN and _gc._tcp.FOREST. WK01$
+# may read all that follows: in CONTOSO, and in FABRIKAM, NORTHWIND and TAILSPIN over the trusts.
+DIRECTORY_SCENARIOS = (
+    # The GC's owner of HTTP/mp-user.contoso.lab: CN=svc-ccm,CN=Users, sAMAccountType 805306368.
+    fault("spn-on-user", "the HTTP SPN belongs to a user account", "spn.on-user",
+          (*MACHINE, "mp-user.contoso.lab"), names=("svc-ccm",)),
+    fault("no-directory", "the same, and the directory is not asked", "spn.on-other-account",
+          (*MACHINE, "mp-user.contoso.lab"), directory=False),
+    # CN=OLDMP,CN=Computers.
+    fault("spn-on-other-computer", "the HTTP SPN belongs to another computer",
+          "spn.on-other-computer", (*MACHINE, "mp-stale.contoso.lab"), names=("OLDMP$",)),
+    # Its objectClass is msDS-GroupManagedServiceAccount, its sAMAccountType a computer's.
+    fault("spn-on-managed-account", "the HTTP SPN belongs to a gMSA", "spn.on-managed-account",
+          (*MACHINE, "mp-gmsa.contoso.lab"), names=("svc-gmsa$",)),
+    # userAccountControl 514.
+    fault("spn-on-disabled", "the HTTP SPN belongs to a disabled account", "spn.stale",
+          (*MACHINE, "mp-gone.contoso.lab"), names=("svc-gone",)),
+    # SRV-HOST$ has the dNSHostName mp-host.contoso.lab and no SPN.
+    fault("host-spn-on-user", "no HTTP SPN, and the HOST SPN belongs to a user account",
+          "spn.on-user", (*MACHINE, "mp-host.contoso.lab"), names=("svc-host",)),
+    # The GC shows both owners.
+    fault("spn-duplicate", "two accounts have the HTTP SPN", "spn.duplicate",
+          (*MACHINE, "mp-dup.contoso.lab"), names=("svc-one", "svc-two")),
+    fault("host-spn-duplicate", "no HTTP SPN, and two accounts have the HOST SPN",
+          "spn.duplicate", (*MACHINE, "mp-twice.contoso.lab"), names=("MP-TWICE$", "svc-twice")),
+    # MP-OLDKEY$ has the HOST SPN; its msDS-KeyVersionNumber is 2, as the ticket's.
+    fault("mp-old-key", "the MP has an older key than its account", "ticket.wrong-key",
+          (*MACHINE, "mp-oldkey.contoso.lab"),
+          must_not=("approval.ok", "spn.on-other-computer", "spn.duplicate", "spn.missing")),
+
+    # CONTOSO's trustedDomain object: type 2, direction 3, attributes 4.
+    fault("external-trust", "the MP is behind an external trust", "trust.external",
+          (*MACHINE, "mp-nw.northwind.lab")),
+    # There is no such object.
+    fault("no-trust", "the MP is in a realm without any trust", "trust.none",
+          (*MACHINE, "mp-lonely.lonely.lab")),
+    # Attributes 8, direction 2.
+    fault("trust-direction", "the MP's forest is trusted, and does not trust the client's",
+          "trust.direction", (*MACHINE, "mp-adatum.adatum.lab")),
+    # Error 7 for HTTP/ and HOST/, as for a name that nobody knows. FABRIKAM's forest trust
+    # information has these top level names with the flags 2 and 4, and this exclusion.
+    fault("trust-suffix-disabled", "the MP's suffix is disabled in the forest trust",
+          "trust.suffix", (*MACHINE, "mp-wing.wingtip.lab"), names=("fabrikam.lab",)),
+    fault("trust-suffix-conflict", "the MP's suffix conflicts with another forest's",
+          "trust.suffix", (*MACHINE, "mp-prose.proseware.lab"), names=("fabrikam.lab",)),
+    fault("trust-suffix-excluded", "the MP's suffix is excluded from the forest trust",
+          "trust.suffix", (*MACHINE, "mp-sales.sales.fabrikam.lab")),
+    # As above, and trustAttributes 24 on TAILSPIN's side; 8 on CONTOSO's.
+    fault("trust-selective", "selective authentication, and the client is not allowed",
+          "trust.selective", (*MACHINE, "mp-sel.tailspin.lab")),
+
+    healthy("dc-down", "the first two domain controllers in DNS are down",
+            (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN, MP),
+            must=("directory.unreachable",)),
+    healthy("ldap-blocked", "a firewall drops LDAP and lets Kerberos through",
+            (*identity("alice@WALLED.LAB", "alice"), "mp-walled.walled.lab"),
+            must=("directory.unreachable",)),
+    # "Can't contact LDAP server": at once, or after the time-out.
+    healthy("ldap-refused", "the only domain controller to ask refuses connections",
+            (*MACHINE, "--dc", "dc8.contoso.lab", MP), must=("directory.unreachable",)),
+    healthy("ldap-silent", "the only domain controller to ask is silent",
+            (*MACHINE, "--dc", "dc9.contoso.lab", MP), must=("directory.unreachable",)),
+
+    # msDS-SupportedEncryptionTypes of MP-RC4$ is 4.
+    fault("rc4-only-mp", "the MP's account has RC4 only, the client allows AES only",
+          "account.rc4-only", (*MACHINE, "mp-rc4.contoso.lab"), must=("ticket.etype",),
+          environment=(("KRB5_CONFIG", KRB5_CONF_AES),)),
+)
+
+
+def table(exchange_only=False):
+    """The scenarios by name."""
+    if exchange_only:
+        return {scenario.name: replace(scenario, directory=False) for scenario in SCENARIOS}
+    return {scenario.name: scenario for scenario in SCENARIOS + DIRECTORY_SCENARIOS}
+
+
+def select(names, exchange_only=False):
     """The named scenarios in the table's order, or all; an unknown name raises KeyError."""
-    by_name = {scenario.name: scenario for scenario in SCENARIOS}
+    rows = table(exchange_only)
     for name in names:
-        by_name[name]
-    return [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+        rows[name]
+    return [scenario for scenario in rows.values() if not names or scenario.name in names]

@@ -46,8 +46,8 @@ def general_string(text):
     return der(0x1B, text.encode("ascii"))
 
 
-def krb_error(code, realm, names):
-    """KRB-ERROR (RFC 4120 5.9.1) with the fields that Windows sends."""
+def krb_error(code, realm, names, data=b""):
+    """KRB-ERROR (RFC 4120 5.9.1) with the fields that Windows sends, and e-data if there is any."""
     now = time.time()
     stamp = der(0x18, time.strftime("%Y%m%d%H%M%SZ", time.gmtime(now)).encode("ascii"))
     name = der(0x30, der(0xA0, integer(2)),
@@ -55,7 +55,8 @@ def krb_error(code, realm, names):
     return der(0x7E, der(0x30,
                          der(0xA0, integer(5)), der(0xA1, integer(30)), der(0xA4, stamp),
                          der(0xA5, integer(int(now % 1 * 1e6))), der(0xA6, integer(code)),
-                         der(0xA9, general_string(realm)), der(0xAA, name)))
+                         der(0xA9, general_string(realm)), der(0xAA, name),
+                         der(0xAC, der(0x04, data)) if data else b""))
 
 
 def rejected_ticket(realm, names):

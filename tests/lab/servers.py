@@ -43,41 +43,85 @@ class Daemons:
                 raise LabError(f"{name} ended with status {process.returncode} ({path}):\n{text}")
 
 
-def _resolver_conf():
+def _kdc_records(domain, kdc):
+    for protocol in ("udp", "tcp"):
+        yield f"srv-host=_kerberos._{protocol}.{domain},{kdc},88"
+
+
+def _directory_records(domain, servers):
+    """The SRV records by which DCs and GCs are found: the first server has the best priority."""
+    site = "Default-First-Site-Name._sites."
+    for priority, server in enumerate(servers):
+        for place in ("", site):
+            for label, port in (("_ldap._tcp.{}dc._msdcs.", 389), ("_ldap._tcp.{}gc._msdcs.", 3268),
+                                ("_ldap._tcp.{}", 389), ("_gc._tcp.{}", 3268)):
+                yield f"srv-host={label.format(place)}{domain},{server},{port},{priority},100"
+
+
+def _resolver_conf(address):
     """dnsmasq hands each AD domain to its DC and knows the other names itself."""
     yield from ("no-resolv", "no-hosts", "bind-interfaces", "cache-size=0",
-                "listen-address=" + topology.RESOLVER,
+                "listen-address=" + address,
                 "local=/#/")    # NXDOMAIN for the rest of the world
     for forest in topology.FORESTS.values():
         yield f"server=/{forest.domain}/{forest.dc_address}"
         yield f"rev-server={forest.network}.0/24,{forest.dc_address}"
+        if forest.guard:
+            guard = f"kdc-{forest.dc}.{forest.domain}"
+            yield f"host-record={guard},{forest.guard}"
+            yield from _kdc_records(forest.domain, guard)
     for realm in topology.REALMS.values():
         yield f"host-record={realm.kdc_fqdn},{realm.address}"
-        for protocol in ("udp", "tcp"):
-            yield f"srv-host=_kerberos._{protocol}.{realm.domain},{realm.kdc_fqdn},88"
+        yield from _kdc_records(realm.domain, realm.kdc_fqdn)
+        if realm.directory:
+            yield f"host-record=dc.{realm.domain},{realm.directory}"
+            yield from _directory_records(realm.domain, ["dc." + realm.domain])
+    for absent in topology.ABSENT.values():
+        server = "dc." + absent.domain
+        yield f"host-record={server},{topology.ABSENT_DC}"
+        yield from _kdc_records(absent.domain, server)
+        yield from _directory_records(absent.domain, [server])
     for name, address in topology.records_outside_forests():
         yield f"host-record={name},{address}"
 
 
-def _start_resolver(daemons):
-    path = os.path.join(isolation.RUN, "dnsmasq.conf")
-    with open(path, "w") as handle:
-        handle.writelines(line + "\n" for line in _resolver_conf())
+def _dc_down_conf():
+    """Records known here go before those of the domain's own servers."""
+    yield from _resolver_conf(topology.RESOLVER_DC_DOWN)
+    contoso = topology.FORESTS["CONTOSO.LAB"]
+    yield from _directory_records(contoso.domain, [*topology.DOWN_DCS, contoso.dc_fqdn])
+
+
+def _start_resolvers(daemons):
     network.allow_low_ports("dns")
-    daemons.start("dns", "dnsmasq", network.unprivileged(
-        ["dnsmasq", "--keep-in-foreground", "--conf-file=" + path, "--pid-file=",
-         "--log-facility=-"]))
+    for name, lines in (("dnsmasq", _resolver_conf(topology.RESOLVER)),
+                        ("dnsmasq-dc-down", _dc_down_conf())):
+        path = os.path.join(isolation.RUN, name + ".conf")
+        with open(path, "w") as handle:
+            handle.writelines(line + "\n" for line in lines)
+        daemons.start("dns", name, network.unprivileged(
+            ["dnsmasq", "--keep-in-foreground", "--conf-file=" + path, "--pid-file=",
+             "--log-facility=-"]))
 
 
 def _start_domain_controllers(daemons, image):
     for forest in topology.FORESTS.values():
-        folder = os.path.join(image, forest.node)
-        conf = samba_conf.write(forest, folder, os.path.join(image, "tls"))
-        # Samba's KDC wants a krb5.conf, and the machine's own one is none of its business.
-        daemons.start(forest.node, forest.node,
-                      ["samba", "-F", "--debug-stdout", "--no-process-group", "-M", "single", "-s",
-                       conf],
-                      {**os.environ, "KRB5_CONFIG": os.path.join(folder, "krb5.conf")})
+        parts = {forest.node: samba_conf.ALL_SERVICES}
+        if forest.is_selective:     # see domains.build
+            parts = {forest.node: [name for name in samba_conf.ALL_SERVICES if name != "kdc"],
+                     forest.node + "-kdc": ["kdc"]}
+        for name, services in parts.items():
+            folder = os.path.join(image, name)
+            conf = samba_conf.write(forest, folder, os.path.join(image, "tls"), services)
+            # Samba's KDC wants a krb5.conf, and the machine's own one is none of its business.
+            daemons.start(forest.node, name,
+                          ["samba", "-F", "--debug-stdout", "--no-process-group", "-M", "single",
+                           "-s", conf],
+                          {**os.environ, "KRB5_CONFIG": os.path.join(folder, "krb5.conf")})
+        if forest.guard:
+            daemons.start(forest.node, "guard",
+                          [sys.executable, os.path.join(HERE, "guard.py"), forest.guard,
+                           forest.dc_address, forest.realm, *topology.REFUSED_BY_GUARD])
 
 
 def _start_kdcs(daemons, image):
@@ -109,9 +153,12 @@ def _start_scripted(daemons):
 
 
 def _expected_ports():
-    places = [f"{topology.RESOLVER}:53", f"{topology.GARBAGE_KDC}:88"]
+    places = [f"{topology.RESOLVER}:53", f"{topology.RESOLVER_DC_DOWN}:53",
+              f"{topology.GARBAGE_KDC}:88"]
     for forest in topology.FORESTS.values():
         places += [f"{forest.dc_address}:{port}" for port in (53, 88, 389)]
+        if forest.guard:
+            places.append(forest.guard + ":88")
     places += [f"{realm.address}:88" for realm in topology.REALMS.values()]
     for site in topology.SITES:
         if site.kind in apache.KINDS or site.kind in topology.SCRIPTED_KINDS:
@@ -141,7 +188,7 @@ def start(image, logs, delay):
         daemons.start(network.RELAY, "relay", [sys.executable, os.path.join(HERE, "relay.py"),
                                                str(delay), "near", "far"])
     _start_domain_controllers(daemons, image)
-    _start_resolver(daemons)
+    _start_resolvers(daemons)
     _start_kdcs(daemons, image)
     _start_web_servers(daemons, image)
     _start_scripted(daemons)

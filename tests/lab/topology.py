@@ -1,7 +1,7 @@
-"""What the lab consists of: forests, realms, hosts, accounts and addresses.
+"""What the lab consists of: forests, trusts, realms, hosts and addresses.
 
-Only data lives here; every other module reads it. Names say what is wrong with a host, so that
-a scenario reads by itself. Two rules keep the arranged faults exact:
+Only data lives here and in accounts.py; every other module reads it. Names say what is wrong with
+a host, so that a scenario reads by itself. Two rules keep the arranged faults exact:
 
 * Short host names are unique over all domains, and a host that shall have no SPN matches no
   computer account: Samba's KDC falls back from HTTP/x.y to an account named X$.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 PREFIX_LENGTH = 16
 RESOLVER = "10.77.0.1"
+RESOLVER_DC_DOWN = "10.77.0.2"  # the same names, but CONTOSO's first two DCs are down
 SILENT = "10.77.0.66"       # receives packets and never answers
 GARBAGE_KDC = "10.77.0.67"  # accepts connections to port 88 and answers nonsense
 UDP_KDC = "10.77.0.68"      # a way to CONTOSO.LAB's KDC on which a firewall refuses TCP
@@ -24,52 +25,118 @@ ADMIN_PASSWORD = "Adm1n-of-the-lab"
 ALICE_PASSWORD = "alice-Tru5ts-the-lab"
 WRONG_PASSWORD = "not-Alices-Passw0rd"
 DISABLED_PASSWORD = "carol-Left-us-2019"
+LOCKED_PASSWORD = "dave-Guessed-t00-often"
+EXPIRED_PASSWORD = "erin-Has-to-change-1t"
 MACHINE_PASSWORD = "machine-Secr3t-%s"
 SERVICE_PASSWORD = "service-Secr3t-%s"
 TRUST_PASSWORD = "trust-Secr3t-of-two-forests"
 MASTER_PASSWORD = "master-K3y-of-a-realm"
-SECRETS = [ADMIN_PASSWORD, ALICE_PASSWORD, WRONG_PASSWORD, DISABLED_PASSWORD, TRUST_PASSWORD,
-           MASTER_PASSWORD, "machine-Secr3t-", "service-Secr3t-"]
+SECRETS = [ADMIN_PASSWORD, ALICE_PASSWORD, WRONG_PASSWORD, DISABLED_PASSWORD, LOCKED_PASSWORD,
+           EXPIRED_PASSWORD, TRUST_PASSWORD, MASTER_PASSWORD, "machine-Secr3t-", "service-Secr3t-"]
+
+
+# trustAttributes and trustDirection, as [MS-ADTS] 6.1.6.7.9 and 6.1.6.7.12 have them.
+EXTERNAL_TRUST = 0x4        # QUARANTINED_DOMAIN: what an external trust has
+FOREST_TRUST = 0x8          # FOREST_TRANSITIVE
+SELECTIVE = 0x10            # CROSS_ORGANIZATION
+OUTBOUND, BOTH_WAYS = 2, 3
+
+# Flags of a top level name in msDS-TrustForestTrustInfo, [MS-ADTS] 6.1.6.9.3.
+DISABLED_BY_ADMIN = 0x2
+DISABLED_BY_CONFLICT = 0x4
 
 
 @dataclass(frozen=True)
-class Forest:
-    """A Samba AD domain, a forest by itself. The SID is fixed so that trusts need no order."""
+class Suffix:
+    """A name that a trusted forest owns besides its own domain's, or (`excluded`) does not own."""
+    name: str
+    flags: int = 0
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
+class Trust:
+    """One domain's view of a trust: its trustedDomain object."""
+    partner: str                # the realm of the other side
+    attributes: int
+    direction: int = BOTH_WAYS
+    suffixes: tuple = ()
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An AD domain as others know it. The SID is fixed so that trusts need no order."""
     realm: str
     flat: str
-    dc: str
-    network: str
     sid: str
-    trusts: tuple = ()      # (realm of the other side, trustAttributes)
 
     @property
     def domain(self):
         return self.realm.lower()
+
+
+@dataclass(frozen=True)
+class Forest(Domain):
+    """A Samba AD domain, a forest by itself.
+
+    `guard`: the address that DNS names for the KDC, where guard.py stands before the DC's own. It
+    enforces what Samba cannot: selective authentication.
+    """
+    dc: str
+    network: str
+    trusts: tuple = ()
+    guard: str = ""
 
     @property
     def dc_address(self):
         return self.network + ".1"
 
     @property
+    def dc_fqdn(self):
+        return f"{self.dc}.{self.domain}"
+
+    @property
     def node(self):
         return self.dc
+
+    @property
+    def is_selective(self):
+        return any(trust.attributes & SELECTIVE for trust in self.trusts)
 
     @property
     def base_dn(self):
         return ",".join("DC=" + label for label in self.domain.split("."))
 
 
-EXTERNAL_TRUST = 4      # TRUST_ATTRIBUTE_QUARANTINED_DOMAIN: what an external trust has
-FOREST_TRUST = 8        # TRUST_ATTRIBUTE_FOREST_TRANSITIVE
-
 FORESTS = {forest.realm: forest for forest in (
-    Forest("CONTOSO.LAB", "CONTOSO", "dc1", "10.77.1", "S-1-5-21-1001-2001-3001",
-           (("FABRIKAM.LAB", FOREST_TRUST), ("NORTHWIND.LAB", EXTERNAL_TRUST))),
-    Forest("FABRIKAM.LAB", "FABRIKAM", "dc2", "10.77.2", "S-1-5-21-1002-2002-3002",
-           (("CONTOSO.LAB", FOREST_TRUST),)),
-    Forest("NORTHWIND.LAB", "NORTHWIND", "dc3", "10.77.3", "S-1-5-21-1003-2003-3003",
-           (("CONTOSO.LAB", EXTERNAL_TRUST),)),
+    Forest("CONTOSO.LAB", "CONTOSO", "S-1-5-21-1001-2001-3001", "dc1", "10.77.1", (
+        Trust("FABRIKAM.LAB", FOREST_TRUST, suffixes=(
+            Suffix("litware.lab"),
+            Suffix("wingtip.lab", DISABLED_BY_ADMIN),
+            Suffix("proseware.lab", DISABLED_BY_CONFLICT),
+            Suffix("sales.fabrikam.lab", excluded=True))),
+        Trust("NORTHWIND.LAB", EXTERNAL_TRUST),
+        Trust("TAILSPIN.LAB", FOREST_TRUST),
+        Trust("ADATUM.LAB", FOREST_TRUST, OUTBOUND))),
+    Forest("FABRIKAM.LAB", "FABRIKAM", "S-1-5-21-1002-2002-3002", "dc2", "10.77.2",
+           (Trust("CONTOSO.LAB", FOREST_TRUST),)),
+    Forest("NORTHWIND.LAB", "NORTHWIND", "S-1-5-21-1003-2003-3003", "dc3", "10.77.3",
+           (Trust("CONTOSO.LAB", EXTERNAL_TRUST),)),
+    # The trusting side is where selective authentication is switched on.
+    Forest("TAILSPIN.LAB", "TAILSPIN", "S-1-5-21-1004-2004-3004", "dc4", "10.77.5",
+           (Trust("CONTOSO.LAB", FOREST_TRUST | SELECTIVE),), guard="10.77.5.2"),
 )}
+
+# Partners without servers: the KDC of CONTOSO refuses before anybody would ask theirs. They exist
+# in DNS, with a domain controller that refuses connections.
+ABSENT = {domain.realm: domain for domain in (
+    Domain("ADATUM.LAB", "ADATUM", "S-1-5-21-1005-2005-3005"),
+)}
+ABSENT_DC = "10.77.4.40"
+
+
+def partner(trust):
+    return FORESTS.get(trust.partner) or ABSENT[trust.partner]
 
 
 @dataclass(frozen=True)
@@ -82,6 +149,7 @@ class Realm:
     principals: tuple = ()  # random keys, kept in REALM.keytab
     passwords: tuple = ()   # (principal, password)
     clock: str = ""         # an offset as faketime takes it
+    directory: str = ""     # the address of a DC that DNS names for LDAP
 
     @property
     def domain(self):
@@ -123,6 +191,9 @@ REALMS = {realm.realm: realm for realm in (
     Realm("LOOPA.LAB", "kdc-loopa", "10.77.4.4", refers=((".loop.lab", "LOOPB.LAB"),)),
     Realm("LOOPB.LAB", "kdc-loopb", "10.77.4.5", refers=((".loop.lab", "LOOPA.LAB"),)),
     Realm("LONELY.LAB", "kdc-lonely", "10.77.4.6", principals=_http("mp-lonely.lonely.lab")),
+    # A domain behind a firewall that lets Kerberos through and drops LDAP.
+    Realm("WALLED.LAB", "kdc-walled", "10.77.4.9", principals=_http("mp-walled.walled.lab"),
+          passwords=(("alice", ALICE_PASSWORD),), directory=SILENT),
 )}
 
 # Pairs with keys in both directions.
@@ -130,58 +201,6 @@ REALM_TRUSTS = (("CHILD.A2003.VM.LOCAL", "A2003.VM.LOCAL"),
                 ("CHILD.A2003.VM.LOCAL", "LATE.VM.LOCAL"),
                 ("HOME.LAB", "LOOPA.LAB"),
                 ("LOOPA.LAB", "LOOPB.LAB"))
-
-
-@dataclass(frozen=True)
-class Computer:
-    """A computer account of a forest, with HOST/ SPNs and a keytab NAME.keytab in the image.
-
-    `keytab_spns`: SPNs that the keytab names besides the account. With them a wrong key is told
-    as KRB-ERROR 31 or 44, without as 35.
-    `stale_keytab`: the password changes after the keytab was written, as after a restored image.
-    """
-    realm: str
-    name: str
-    spns: tuple = ()
-    etypes: int = 0x1C      # msDS-SupportedEncryptionTypes: RC4, AES128, AES256
-    keytab_spns: tuple = ()
-    stale_keytab: bool = False
-
-
-@dataclass(frozen=True)
-class User:
-    realm: str
-    name: str
-    password: str = ""
-    spns: tuple = ()
-    duplicate_spns: tuple = ()  # written behind the directory's uniqueness check
-    disabled: bool = False
-
-
-USERS = (
-    User("CONTOSO.LAB", "alice", ALICE_PASSWORD),
-    User("CONTOSO.LAB", "carol", DISABLED_PASSWORD, disabled=True),
-    User("CONTOSO.LAB", "svc-ccm", spns=("HTTP/mp-user.contoso.lab", "HTTP/mp-user")),
-    User("CONTOSO.LAB", "svc-one", spns=("HTTP/mp-dup.contoso.lab",)),
-    User("CONTOSO.LAB", "svc-two", duplicate_spns=("HTTP/mp-dup.contoso.lab",)),
-)
-
-_CONTOSO_MPS = ("mp", "mp-stale", "mp-dup", "mp-clock", "mp-anon", "mp-ntlm", "mp-pki",
-                "mp-refused", "mp-silent", "mp-reset", "mp-garbage", "mp-novdir", "mp-verb",
-                "mp-503", "web", "mp-two", "mp-iiskey", "mp-long", "mp-slow")
-
-COMPUTERS = (
-    Computer("CONTOSO.LAB", "wk01"),
-    *(Computer("CONTOSO.LAB", name) for name in _CONTOSO_MPS),
-    Computer("CONTOSO.LAB", "oldmp", spns=("HTTP/mp-stale.contoso.lab", "HTTP/mp-stale")),
-    Computer("CONTOSO.LAB", "mp-user",
-             keytab_spns=("HTTP/mp-user.contoso.lab", "HOST/mp-user.contoso.lab")),
-    Computer("CONTOSO.LAB", "mp-oldkey", stale_keytab=True,
-             keytab_spns=("HTTP/mp-oldkey.contoso.lab", "HOST/mp-oldkey.contoso.lab")),
-    Computer("CONTOSO.LAB", "mp-rc4", etypes=4),
-    Computer("FABRIKAM.LAB", "mp-fab"),
-    Computer("NORTHWIND.LAB", "mp-nw"),
-)
 
 
 @dataclass(frozen=True)
@@ -229,18 +248,36 @@ SITES = (
     Site("mp-iiskey.contoso.lab", "10.77.1.42", kind="iis-wrong-key"),
     Site("mp-long.contoso.lab", "10.77.1.43", kind="iis-too-long"),
     Site("mp-slow.contoso.lab", "10.77.1.44", kind="slow"),
+    Site("mp-gmsa.contoso.lab", "10.77.1.45"),
+    Site("mp-gone.contoso.lab", "10.77.1.46"),
+    Site("mp-host.contoso.lab", "10.77.1.47", keytab="srv-host"),
+    Site("mp-twice.contoso.lab", "10.77.1.48"),
+    Site("mp-port.contoso.lab", "10.77.1.49"),
+    Site("mp-nlb.contoso.lab", "10.77.1.50", keytab="svc-nlb"),
     Site("mp-fab.fabrikam.lab", "10.77.2.20"),
+    Site("mp-sales.sales.fabrikam.lab", "10.77.2.21"),
     Site("mp-nw.northwind.lab", "10.77.3.20"),
+    Site("mp-sel.tailspin.lab", "10.77.5.20"),
+    Site("mp-let.tailspin.lab", "10.77.5.21"),
+    Site("mp-lit.litware.lab", "10.77.4.30"),
+    Site("mp-wing.wingtip.lab", "10.77.4.31"),
+    Site("mp-prose.proseware.lab", "10.77.4.32"),
+    Site("mp-adatum.adatum.lab", "10.77.4.33", keytab="mp"),
     Site(PARENT_MP, "10.77.4.20", keytab="A2003.VM.LOCAL"),
     Site("mp-late.late.vm.local", "10.77.4.21", keytab="LATE.VM.LOCAL"),
     Site("mp-behind.behind.lab", "10.77.4.24", keytab="BEHIND.LAB", clock="-10m"),
     Site("mp.loop.lab", "10.77.4.22", keytab="A2003.VM.LOCAL"),
     Site("mp-lonely.lonely.lab", "10.77.4.23", keytab="LONELY.LAB"),
+    Site("mp-walled.walled.lab", "10.77.4.25", keytab="WALLED.LAB"),
 )
 
 SCRIPTED_KINDS = ("reset", "garbage", "iis-wrong-key", "iis-too-long", "slow")
 ALIASES = {"mp-alias.contoso.lab": "mp.contoso.lab"}
-HOSTS = {"wk01.contoso.lab": CLIENT, CHILD_CLIENT: CLIENT_IN_CHILD}
+# DCs of CONTOSO that are down: one refuses, one is silent. Only RESOLVER_DC_DOWN names them as DCs.
+DOWN_DCS = {"dc8.contoso.lab": "10.77.1.8", "dc9.contoso.lab": "10.77.1.9"}
+HOSTS = {"wk01.contoso.lab": CLIENT, CHILD_CLIENT: CLIENT_IN_CHILD, **DOWN_DCS}
+# Hosts of TAILSPIN to which no account of CONTOSO is allowed to authenticate.
+REFUSED_BY_GUARD = ("mp-sel.tailspin.lab",)
 
 
 def _records():
@@ -264,8 +301,10 @@ def records_outside_forests():
 
 def nodes():
     """Network namespaces: name -> addresses."""
-    by_kind = {"client": [CLIENT, CLIENT_IN_CHILD], "dns": [RESOLVER], "silent": [SILENT],
-               "scripted": [GARBAGE_KDC, UDP_KDC, FAILING_DNS], "web": []}
+    by_kind = {"client": [CLIENT, CLIENT_IN_CHILD], "dns": [RESOLVER, RESOLVER_DC_DOWN],
+               "silent": [SILENT, DOWN_DCS["dc9.contoso.lab"]],
+               "scripted": [GARBAGE_KDC, UDP_KDC, FAILING_DNS],
+               "web": [DOWN_DCS["dc8.contoso.lab"], ABSENT_DC]}
     for site in SITES:
         if site.kind == "silent":
             by_kind["silent"].append(site.address)
@@ -274,7 +313,7 @@ def nodes():
         else:
             by_kind["web"].append(site.address)
     for forest in FORESTS.values():
-        by_kind[forest.node] = [forest.dc_address]
+        by_kind[forest.node] = [forest.dc_address, *filter(None, [forest.guard])]
     for realm in REALMS.values():
         by_kind[realm.node] = [realm.address]
     return by_kind

@@ -29,6 +29,8 @@ FILES = ("/usr/lib/apache2/modules/mod_auth_gssapi.so", "/usr/lib/apache2/module
 
 PASSWORD_FILES = {"alice.password": topology.ALICE_PASSWORD,
                   "carol.password": topology.DISABLED_PASSWORD,
+                  "dave.password": topology.LOCKED_PASSWORD,
+                  "erin.password": topology.EXPIRED_PASSWORD,
                   "wrong.password": topology.WRONG_PASSWORD,
                   "admin.password": topology.ADMIN_PASSWORD}
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Active Directory says about an MP and its client, asked for once the exchange is over, with
+ * the same identity: who owns the SPNs, which trusts there are, how the accounts stand.
+ */
+#ifndef CCM_CLI_SURVEY_H
+#define CCM_CLI_SURVEY_H
+
+#include "cli/settings.h"
+#include "live/live.h"
+
+/* Asks the domain controllers of the client's domain and, if it is another one, of the MP's, and a
+   global catalog of each forest. `context` is a struct cli_settings. Without a ticket nothing is
+   asked, and a skip record says so. */
+void survey_directory(void *context, struct live_case *live);
+
+#endif
