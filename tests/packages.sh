@@ -11,7 +11,8 @@ set -eu
 build_packages='binutils cmake gcc libc-ares-dev libc6-dev libcurl4-openssl-dev libjansson-dev
     libkrb5-dev libldap-dev libssl-dev libxml2-dev ninja-build pkg-config'
 lab_packages='apache2 dnsmasq-base eatmydata faketime hostname iproute2 krb5-admin-server krb5-kdc
-    krb5-user ldap-utils ldb-tools libapache2-mod-auth-gssapi libsasl2-modules-gssapi-mit mount openssl
+    krb5-user ldap-utils ldb-tools libapache2-mod-auth-gssapi libsasl2-modules-gssapi-mit mount
+    openssl
     python3 python3-samba samba samba-ad-dc samba-ad-provision samba-dsdb-modules
     samba-vfs-modules util-linux winbind'
 test_packages='clang-format-14 libcmocka-dev python3 python3-jsonschema shellcheck'
