@@ -253,13 +253,22 @@ static enum evidence_phase phase_of(struct mp_link *link, enum evidence_outcome 
     return link->head.length > 0 ? PHASE_REPLY : PHASE_REQUEST;
 }
 
+/* When the request began to be sent, from the start of the transfer: the connection stands and is
+   secured. PRETRANSFER is too late: curl has written the request by then (measured). */
+static int64_t sent_after(struct mp_link *link)
+{
+    const int64_t connected = info_us(link->easy, CURLINFO_CONNECT_TIME_T);
+    const int64_t tls = info_us(link->easy, CURLINFO_APPCONNECT_TIME_T);
+
+    return tls > connected ? tls : connected;
+}
+
 /* `began` is of the monotonic clock. curl's own STARTTRANSFER time is no good: for a request with a
    body, even an empty one, it is when the sending began (measured). */
 static void take_timing(struct mp_link *link, struct evidence_http *record, int64_t began)
 {
     const int64_t connected = info_us(link->easy, CURLINFO_CONNECT_TIME_T);
     const int64_t tls = info_us(link->easy, CURLINFO_APPCONNECT_TIME_T);
-    const int64_t sent = info_us(link->easy, CURLINFO_PRETRANSFER_TIME_T);
     long connects = 0;
     long bytes = 0;
 
@@ -272,15 +281,14 @@ static void take_timing(struct mp_link *link, struct evidence_http *record, int6
         record->tls_us = tls > 0 ? tls - connected : EVIDENCE_UNKNOWN;
     }
     if (link->head_at > 0) {
-        record->rtt_us = link->head_at - began - sent;
+        record->rtt_us = link->head_at - began - sent_after(link);
     }
 }
 
 /* The MP's time, as a KRB-ERROR or the Date field tells it. */
 static void add_clock(struct mp_link *link, const struct evidence_http *record, int64_t began)
 {
-    const int64_t local =
-        began + info_us(link->easy, CURLINFO_PRETRANSFER_TIME_T) + record->rtt_us / 2;
+    const int64_t local = began + sent_after(link) + record->rtt_us / 2;
     const int64_t half_second = CLOCK_US_PER_SECOND / 2;
     const struct krb_error *error = record->answer ? record->answer->error : NULL;
     const bool exact = error && error->server_time != EVIDENCE_UNKNOWN;
