@@ -26,6 +26,25 @@ void live_case_host(struct live_case *live, const char *text, struct kdc_list *s
     kdc_list_by_host(&live->session->finder, text, 0, live->evidence, servers_out);
 }
 
+enum evidence_tri live_case_in_dns(struct live_case *live, const char *name)
+{
+    const struct dns_question questions[] = {{name, "A"}, {name, "AAAA"}};
+    const struct evidence_dns *asked[2];
+    enum evidence_tri found = TRI_NO;
+
+    dns_ask(live->session->finder.dns, live->stopper, live->case_id, live->evidence, questions, 2,
+            asked);
+    for (size_t i = 0; i < 2; i++) {
+        if (asked[i]->outcome == DNS_ANSWER) {
+            return TRI_YES;
+        }
+        if (asked[i]->outcome != DNS_NODATA && asked[i]->outcome != DNS_NXDOMAIN) {
+            found = TRI_UNKNOWN;
+        }
+    }
+    return found;
+}
+
 /* Lets the next collector go on with the session of a case. */
 static void go_on(const struct live_settings *settings, struct ticket_session *session,
                   uint32_t case_id, const char *target, struct evidence_set *evidence)
@@ -53,24 +72,38 @@ static void go_on(const struct live_settings *settings, struct ticket_session *s
     krb5_free_string(session->context.krb, cache);
 }
 
-enum ccm_status live_check(const struct live_settings *settings, struct evidence_set *evidence,
-                           struct ccm_error *error)
+static enum ccm_status open_session(const struct live_settings *settings,
+                                    const struct stopper *stopper, struct ticket_session *session,
+                                    struct ccm_error *error)
 {
-    const struct stopper stopper = {clock_monotonic_us() + settings->deadline_us,
-                                    settings->wake_fd};
     const struct kdc_finder finder = {.overrides = settings->kdcs,
                                       .override_count = settings->kdc_count,
                                       .dns = &settings->dns,
-                                      .stopper = &stopper};
-    struct ticket_session session;
+                                      .stopper = stopper};
     enum ccm_status status = mp_library_init(error);
 
     if (status == CCM_OK) {
         status = dns_check_settings(&settings->dns, error);
     }
-    if (status == CCM_OK) {
-        status = ticket_session_open(&session, &settings->identity, &finder, error);
-    }
+    return status == CCM_OK ? ticket_session_open(session, &settings->identity, &finder, error)
+                            : status;
+}
+
+/* What the session holds is pointed to by the evidence. */
+static void close_session(struct ticket_session *session, struct evidence_set *evidence)
+{
+    arena_adopt(&evidence->arena, &session->evidence.arena);
+    ticket_session_close(session);
+}
+
+enum ccm_status live_check(const struct live_settings *settings, struct evidence_set *evidence,
+                           struct ccm_error *error)
+{
+    const struct stopper stopper = {clock_monotonic_us() + settings->deadline_us,
+                                    settings->wake_fd};
+    struct ticket_session session;
+    enum ccm_status status = open_session(settings, &stopper, &session, error);
+
     if (status != CCM_OK) {
         return status;
     }
@@ -82,7 +115,26 @@ enum ccm_status live_check(const struct live_settings *settings, struct evidence
             go_on(settings, &session, case_id, settings->targets[i], evidence);
         }
     }
-    arena_adopt(&evidence->arena, &session.evidence.arena);
-    ticket_session_close(&session);
+    close_session(&session, evidence);
+    return CCM_OK;
+}
+
+enum ccm_status live_session(const struct live_settings *settings, struct evidence_set *evidence,
+                             struct ccm_error *error)
+{
+    const struct stopper stopper = {clock_monotonic_us() + settings->deadline_us,
+                                    settings->wake_fd};
+    struct ticket_session session;
+    enum ccm_status status = open_session(settings, &stopper, &session, error);
+
+    if (status != CCM_OK) {
+        return status;
+    }
+    ticket_session_login(&session);
+    for (size_t i = 0; i < session.evidence.count; i++) {
+        evidence_share(evidence, &session.evidence.records[i], 1);
+    }
+    go_on(settings, &session, 1, NULL, evidence);
+    close_session(&session, evidence);
     return CCM_OK;
 }

@@ -19,7 +19,7 @@
  */
 struct live_case {
     uint32_t case_id;
-    const char *target;
+    const char *target;    /* NULL in a session without an MP */
     const char *principal; /* of the identity; NULL without one */
     const char *realm;     /* the identity's */
     const char *cache;     /* name of the MEMORY cache, NULL when it holds no ticket */
@@ -35,6 +35,9 @@ const char *live_case_ticket(struct live_case *live, const char *service, const 
 /* Finds the servers that an SRV name points to, by the run's own resolver. */
 void live_case_servers(struct live_case *live, const char *service_name,
                        struct kdc_list *servers_out);
+
+/* Whether DNS knows an address of a full name; unknown when nobody could say. */
+enum evidence_tri live_case_in_dns(struct live_case *live, const char *name);
 
 /* The addresses of a host that the user named, "HOST[:PORT]". */
 void live_case_host(struct live_case *live, const char *text, struct kdc_list *servers_out);
@@ -67,5 +70,12 @@ struct live_settings {
  */
 enum ccm_status live_check(const struct live_settings *settings, struct evidence_set *evidence,
                            struct ccm_error *error) CCM_MUST_CHECK;
+
+/*
+ * Logs in and calls after_case once, as case 1 without a target: no MP is asked. Of the settings,
+ * those of the identity, its KDCs, the resolver and the deadline count. Errors as above.
+ */
+enum ccm_status live_session(const struct live_settings *settings, struct evidence_set *evidence,
+                             struct ccm_error *error) CCM_MUST_CHECK;
 
 #endif
