@@ -21,4 +21,8 @@ void account_complete(struct evidence_account *account, struct directory *home,
 void account_add(const struct evidence_account *account, enum account_role role, const char *spn,
                  uint32_t case_id, struct evidence_set *evidence);
 
+/* Where to search for accounts: "" is the whole forest on a global catalog's own port; elsewhere
+   that would be refused, and it is the server's domain. */
+const char *directory_search_base(struct directory *directory);
+
 #endif

@@ -152,8 +152,7 @@ static bool take_account(struct directory_entry *entry, void *context)
     return true;
 }
 
-/* "" is the whole forest on a global catalog's own port; elsewhere the search would be refused. */
-static const char *search_base(struct directory *directory)
+const char *directory_search_base(struct directory *directory)
 {
     const struct evidence_directory *record = directory_record(directory);
 
@@ -166,8 +165,9 @@ static struct found find_accounts(struct directory *directory, struct directory 
                                   struct evidence_set *evidence)
 {
     struct found found = {.directory = directory, .arena = &evidence->arena};
-    const struct directory_query query = {purpose, search_base(directory), SCOPE_SUBTREE,
-                                          filter,  ACCOUNT_ATTRIBUTES,     OWNERS_MAX};
+    const struct directory_query query = {
+        purpose,   directory_search_base(directory), SCOPE_SUBTREE, filter, ACCOUNT_ATTRIBUTES,
+        OWNERS_MAX};
 
     directory_search(directory, &query, take_account, &found, evidence);
     for (size_t i = 0; home && home != directory && i < found.count; i++) {

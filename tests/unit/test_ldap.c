@@ -2,13 +2,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "ldap/forest.h"
 #include "ldap/owners.h"
 #include "ldap/search.h"
+#include "ldap/spn_set.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -232,13 +235,83 @@ static void test_domain_of_dn(void **state)
     }
 }
 
+static void test_forest_is_http(void **state)
+{
+    (void)state;
+    assert_true(forest_is_http("HTTP/mp"));
+    assert_true(forest_is_http("http/mp:81"));
+    assert_false(forest_is_http("HTTPS/mp"));
+    assert_false(forest_is_http("HOST/HTTP/"));
+    assert_false(forest_is_http("HTTP"));
+    assert_false(forest_is_http(""));
+}
+
+static void test_forest_computer(void **state)
+{
+    static const struct {
+        const char *host;
+        const char *dns_host_name;
+        const char *account;
+        const char *domain;
+        bool own; /* without the domain */
+        bool computer;
+    } cases[] = {
+        {"mp.contoso.lab", "MP.contoso.lab", "SRV1$", "contoso.lab", true, true},
+        {"MP", "mp.contoso.lab", "SRV1$", "contoso.lab", true, true},
+        {"srv1", "mp.contoso.lab", "SRV1$", "contoso.lab", true, true},
+        {"srv1.contoso.lab", NULL, "SRV1$", "Contoso.LAB", false, true},
+        {"srv1.contoso.lab", "mp.contoso.lab", "SRV1$", "fabrikam.lab", false, false},
+        {"mp2", "mp.contoso.lab", "MP$", "contoso.lab", false, false},
+        {"m", "mp.contoso.lab", "MP$", "contoso.lab", false, false},
+        {"mp.contoso.lab.evil", "mp.contoso.lab", "MP$", "contoso.lab", false, false},
+        {"mp.contoso", "mp.contoso.lab", "MP$", "contoso.lab", false, false},
+        {"mp", NULL, NULL, NULL, false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(
+            forest_is_own_name(cases[i].host, cases[i].dns_host_name, cases[i].account),
+            cases[i].own);
+        assert_int_equal(forest_is_computer_of(cases[i].host, cases[i].dns_host_name,
+                                               cases[i].account, cases[i].domain),
+                         cases[i].computer);
+    }
+}
+
+static void test_spn_set(void **state)
+{
+    enum { MANY = 5000 }; /* the table grows several times */
+    struct spn_set set = {0};
+    char spn[64];
+
+    (void)state;
+    assert_false(spn_set_add(&set, "HTTP/mp.contoso.lab"));
+    assert_true(spn_set_add(&set, "http/MP.contoso.LAB"));
+    assert_false(spn_set_add(&set, "HTTP/mp.contoso.lab:80"));
+    assert_false(spn_set_add(&set, "HTTP/mp"));
+    assert_false(spn_set_add(&set, ""));
+    for (int i = 0; i < MANY; i++) {
+        snprintf(spn, sizeof(spn), "HTTP/web%d.contoso.lab", i);
+        assert_false(spn_set_add(&set, spn));
+    }
+    for (int i = 0; i < MANY; i++) {
+        snprintf(spn, sizeof(spn), "HTTP/WEB%d.contoso.lab", i);
+        assert_true(spn_set_add(&set, spn));
+    }
+    assert_int_equal(set.count, MANY + 4);
+    spn_set_release(&set);
+    assert_null(set.slots);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_filter_escape),    cmocka_unit_test(test_range),
         cmocka_unit_test(test_generalized_time), cmocka_unit_test(test_target_names),
         cmocka_unit_test(test_owners_filter),    cmocka_unit_test(test_spn_matches),
-        cmocka_unit_test(test_domain_of_dn),
+        cmocka_unit_test(test_domain_of_dn),     cmocka_unit_test(test_forest_is_http),
+        cmocka_unit_test(test_forest_computer),  cmocka_unit_test(test_spn_set),
     };
 
     return cmocka_run_group_tests_name("ldap", tests, NULL, NULL);
