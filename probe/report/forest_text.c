@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For people. */
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "report/forest.h"
+#include "report/layout.h"
+#include "report/words.h"
+
+enum {
+    LABEL_COLUMN = 10,
+    ACCOUNT_INDENT = LAYOUT_INDENT + 2,
+    FIX_INDENT = ACCOUNT_INDENT + 2,
+};
+
+static const struct {
+    const char *title;
+    const char *words;
+} SECTIONS[FOREST_PROBLEM_COUNT] = {
+    [FOREST_DUPLICATE] =
+        {"held by more than one account",
+         "A KDC issues no ticket for an SPN that several accounts hold, since it cannot tell whose "
+         "key to use. Keep each on the one account that its service runs as (for a usual "
+         "management point on none: HOST of the computer account serves) and take it from the "
+         "others. More: ccmprobe explain spn.duplicate"},
+    [FOREST_ORPHAN] =
+        {"of a host that is gone",
+         "No computer object of the forest has the name, and DNS knows no address for it. If "
+         "nobody asks for the service any more, take the SPN away."},
+    [FOREST_SERVICE_ACCOUNT] =
+        {"held by an account that is no computer",
+         "Where the service runs as the account (an application pool behind a load balancer), the "
+         "SPN belongs there: leave it. Where the host is a management point that runs as its "
+         "computer account, it cannot open the tickets: take the SPN away, and HOST of the "
+         "computer account serves. First see what else uses the account. More: ccmprobe explain "
+         "spn.on-user"},
+};
+
+static void put_field(struct layout *layout, const char *label, const char *text)
+{
+    layout_text(layout, 0, label);
+    layout_pad(layout, LABEL_COLUMN);
+    layout_text(layout, LABEL_COLUMN, text);
+    layout_end(layout);
+}
+
+static void put_paragraph(struct layout *layout, int indent, const char *text)
+{
+    layout_pad(layout, indent);
+    layout_text(layout, indent, text);
+    layout_end(layout);
+}
+
+static void put_header(struct layout *layout, const struct forest_list *list)
+{
+    struct buffer text = {0};
+    char when[WORDS_SIZE];
+
+    layout_margin(layout, say_time(list->at, when));
+    layout_printf(layout, 0, "HTTP SPNs of the forest %s",
+                  list->forest   ? list->forest
+                  : list->domain ? list->domain
+                                 : "(unknown)");
+    layout_end(layout);
+    layout_rule(layout, '=');
+    if (list->server) {
+        say_address(list->server, list->port, EVIDENCE_UNKNOWN, &text);
+        put_field(layout, "Asked", buffer_text(&text));
+        buffer_truncate(&text, 0);
+        buffer_printf(&text, "%" PRId64 " accounts with %" PRId64 " HTTP SPNs", list->accounts,
+                      list->spns);
+        put_field(layout, "Read", buffer_text(&text));
+    }
+    put_field(layout, "Client", list->principal ? list->principal : "no identity");
+    put_field(layout, "Program", "ccmprobe " CCMPROBE_VERSION);
+    buffer_release(&text);
+}
+
+static void put_spn(struct layout *layout, const struct forest_holding *holding,
+                    enum forest_problem problem)
+{
+    const struct forest_host *host = holding->host;
+
+    layout_pad(layout, LAYOUT_INDENT);
+    layout_text(layout, LAYOUT_INDENT, holding->spn);
+    if (problem != FOREST_ORPHAN && host && host->computer == TRI_NO) {
+        layout_printf(layout, ACCOUNT_INDENT, " (no computer object; %s)",
+                      host->in_dns == TRI_YES  ? "in DNS: an alias or a load balancer"
+                      : host->in_dns == TRI_NO ? "not in DNS"
+                                               : "DNS could not be asked");
+    } else if (holding->with_port) {
+        layout_text(layout, ACCOUNT_INDENT, " (with a port: not asked for by clients of an MP)");
+    }
+    layout_end(layout);
+}
+
+static void put_holding(struct layout *layout, const struct forest_holding *holding)
+{
+    struct arena arena = {0};
+
+    layout_pad(layout, ACCOUNT_INDENT);
+    layout_printf(layout, FIX_INDENT, "%s, %s%s", holding->label, say_account_kind(holding->kind),
+                  holding->enabled == TRI_NO ? ", disabled" : "");
+    layout_end(layout);
+    layout_command(layout, FIX_INDENT + 2, forest_fix(&arena, holding));
+    put_paragraph(layout, FIX_INDENT,
+                  arena_printf(&arena, "To undo: %s", forest_undo(&arena, holding)));
+    arena_release(&arena);
+}
+
+static void put_section(struct layout *layout, const struct forest_list *list,
+                        enum forest_problem problem)
+{
+    const struct forest_holding *before = NULL;
+
+    for (size_t i = 0; i < list->holding_count; i++) {
+        const struct forest_holding *holding = &list->holdings[i];
+
+        if (forest_heaviest(holding) != problem) {
+            continue;
+        }
+        if (!before) {
+            layout_blank(layout);
+            layout_mark(layout, forest_problem_level(problem));
+            layout_printf(layout, LAYOUT_INDENT, "HTTP SPNs %s", SECTIONS[problem].title);
+            layout_end(layout);
+            put_paragraph(layout, LAYOUT_INDENT, SECTIONS[problem].words);
+        }
+        if (!before || strcasecmp(before->spn, holding->spn) != 0) {
+            layout_blank(layout);
+            put_spn(layout, holding, problem);
+        }
+        put_holding(layout, holding);
+        before = holding;
+    }
+}
+
+static void put_result(struct layout *layout, const struct forest_list *list)
+{
+    layout_blank(layout);
+    if (list->problem) {
+        layout_mark(layout, LEVEL_UNKNOWN);
+        layout_printf(layout, LAYOUT_INDENT, "%s: %s",
+                      list->server ? "The list may lack something" : "Could not tell",
+                      list->problem);
+        layout_end(layout);
+    }
+    if (list->server) {
+        layout_mark(layout, forest_level(list) == LEVEL_OK ? LEVEL_OK : LEVEL_INFO);
+        layout_printf(layout, LAYOUT_INDENT,
+                      "Held by several accounts: %zu; of a host that is gone: %zu; held by an "
+                      "account that is no computer: %zu (each account counts)",
+                      forest_count(list, FOREST_DUPLICATE), forest_count(list, FOREST_ORPHAN),
+                      forest_count(list, FOREST_SERVICE_ACCOUNT));
+        layout_end(layout);
+    }
+}
+
+void forest_text(const struct forest_list *list, const struct report_options *options,
+                 struct buffer *out)
+{
+    struct layout layout = {.out = out, .options = options};
+
+    put_header(&layout, list);
+    for (enum forest_problem problem = 0; problem < FOREST_PROBLEM_COUNT; problem++) {
+        put_section(&layout, list, problem);
+    }
+    put_result(&layout, list);
+}
