@@ -48,6 +48,28 @@ static enum ccm_status report_on_evidence(const struct command *command,
     return status;
 }
 
+/* A command that collects and reports in its own form. */
+static enum ccm_status run_own_way(const struct invocation *invocation, int *exit_status,
+                                   struct ccm_error *error)
+{
+    const struct cli_settings *settings = &invocation->settings;
+    struct buffer report = {0};
+    enum ccm_status status = output_check(settings, error);
+
+    if (status == CCM_OK) {
+        interrupt_init();
+        status = invocation->command->run(settings, &report, exit_status, error);
+    }
+    if (status == CCM_OK) {
+        status = output_write(settings, &report, error);
+    }
+    if (interrupt_seen()) {
+        *exit_status = EXIT_INTERRUPTED;
+    }
+    buffer_release(&report);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct ccm_error error = {.text = ""};
@@ -57,6 +79,8 @@ int main(int argc, char **argv)
 
     if (status == CCM_OK && invocation.command && invocation.command->collect) {
         status = report_on_evidence(invocation.command, &invocation.settings, &exit_status, &error);
+    } else if (status == CCM_OK && invocation.command && invocation.command->run) {
+        status = run_own_way(&invocation, &exit_status, &error);
     } else if (status == CCM_OK) {
         if (invocation.command) {
             exit_status = invocation.command->print(&invocation.settings, &invocation.text);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cli/collect.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/password.h"
@@ -15,7 +16,10 @@
 #include "live/names.h"
 #include "report/report.h"
 
-enum { NAME_LIMIT = 253 }; /* bytes of a DNS name in text (RFC 1035 2.3.4) */
+enum {
+    NAME_LIMIT = 253, /* bytes of a DNS name in text (RFC 1035 2.3.4) */
+    DEADLINE = 30,    /* seconds, if none is given */
+};
 
 /* A host name or address as a user may write it: what can be looked up and stand in a URL. */
 static enum ccm_status check_target(const char *target, struct ccm_error *error)
@@ -57,7 +61,7 @@ static enum ccm_status parse_kdc(const char *text, struct arena *arena, struct k
     return CCM_OK;
 }
 
-static enum ccm_status check_options(const struct cli_settings *settings, struct ccm_error *error)
+enum ccm_status collect_check_identity(const struct cli_settings *settings, struct ccm_error *error)
 {
     const int sources =
         (settings->keytab != NULL) + (settings->ccache != NULL) + (settings->password_file != NULL);
@@ -73,25 +77,28 @@ static enum ccm_status check_options(const struct cli_settings *settings, struct
         return ccm_fail(error, CCM_ERROR_USAGE,
                         "--ccache brings its own principal; leave --principal out");
     }
-    if (settings->path[0] != '/' || strpbrk(settings->path, " \t\r\n")) {
-        return ccm_fail(error, CCM_ERROR_USAGE, "--path %s: expected a path such as /a/b",
-                        settings->path);
-    }
     if (settings->ca_file && access(settings->ca_file, R_OK) != 0) {
         return ccm_fail(error, CCM_ERROR_IO, "--cacert %s: cannot be read", settings->ca_file);
-    }
-    for (size_t i = 0; i < settings->arguments.count; i++) {
-        enum ccm_status status = check_target(settings->arguments.items[i], error);
-
-        if (status != CCM_OK) {
-            return status;
-        }
     }
     return CCM_OK;
 }
 
-static enum ccm_status get_password(const struct cli_settings *settings, struct buffer *password,
-                                    struct ccm_error *error)
+static enum ccm_status check_options(const struct cli_settings *settings, struct ccm_error *error)
+{
+    enum ccm_status status = collect_check_identity(settings, error);
+
+    if (status == CCM_OK && (settings->path[0] != '/' || strpbrk(settings->path, " \t\r\n"))) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--path %s: expected a path such as /a/b",
+                        settings->path);
+    }
+    for (size_t i = 0; i < settings->arguments.count && status == CCM_OK; i++) {
+        status = check_target(settings->arguments.items[i], error);
+    }
+    return status;
+}
+
+enum ccm_status collect_password(const struct cli_settings *settings, struct buffer *password,
+                                 struct ccm_error *error)
 {
     if (settings->password_file) {
         return password_from_file(settings->password_file, password, error);
@@ -102,47 +109,60 @@ static enum ccm_status get_password(const struct cli_settings *settings, struct 
     return CCM_OK;
 }
 
-static enum ccm_status run_check(const struct cli_settings *settings, struct arena *arena,
-                                 const struct buffer *password, struct evidence_set *evidence,
-                                 struct ccm_error *error)
+enum ccm_status collect_session(const struct cli_settings *settings, struct arena *arena,
+                                const struct buffer *password, struct live_settings *live_out,
+                                struct ccm_error *error)
 {
-    struct kdc_override kdcs[sizeof(settings->kdcs.items) / sizeof(settings->kdcs.items[0])];
-    struct live_settings live = {
-        .targets = settings->arguments.items,
-        .target_count = settings->arguments.count,
-        .scheme = WORDS_SCHEME[settings->scheme],
-        .port = (uint16_t)(settings->port     ? settings->port
-                           : settings->scheme ? 443
-                                              : 80),
-        .path = settings->path,
+    const size_t count = settings->kdcs.count;
+    struct kdc_override *kdcs = arena_alloc(arena, (count + 1) * sizeof(*kdcs));
+
+    *live_out = (struct live_settings){
         .ca_file = settings->ca_file,
         .insecure = settings->insecure,
-        .all_addresses = settings->all_addresses,
         .dns = {.resolver = settings->resolver},
         .kdcs = kdcs,
-        .kdc_count = settings->kdcs.count,
+        .kdc_count = count,
         .identity = {.principal = settings->principal,
                      .keytab = settings->keytab,
                      .cache = settings->ccache,
                      .password = password->length > 0 ? password : NULL},
-        .deadline_us = (int64_t)settings->deadline * CLOCK_US_PER_SECOND,
+        .deadline_us =
+            (int64_t)(settings->deadline ? settings->deadline : DEADLINE) * CLOCK_US_PER_SECOND,
         .wake_fd = interrupt_fd(),
-        .after_case = settings->no_directory ? NULL : survey_directory,
-        .after_context = (void *)settings,
     };
-
-    for (size_t i = 0; i < settings->kdcs.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         enum ccm_status status = parse_kdc(settings->kdcs.items[i], arena, &kdcs[i], error);
 
         if (status != CCM_OK) {
             return status;
         }
     }
+    return CCM_OK;
+}
+
+static enum ccm_status run_check(const struct cli_settings *settings, struct arena *arena,
+                                 const struct buffer *password, struct evidence_set *evidence,
+                                 struct ccm_error *error)
+{
+    struct live_settings live;
+    enum ccm_status status = collect_session(settings, arena, password, &live, error);
+
+    if (status != CCM_OK) {
+        return status;
+    }
+    live.targets = settings->arguments.items;
+    live.target_count = settings->arguments.count;
+    live.scheme = WORDS_SCHEME[settings->scheme];
+    live.port = (uint16_t)(settings->port ? settings->port : settings->scheme ? 443 : 80);
+    live.path = settings->path;
+    live.all_addresses = settings->all_addresses;
+    live.after_case = settings->no_directory ? NULL : survey_directory;
+    live.after_context = (void *)settings;
     return live_check(&live, evidence, error);
 }
 
 /* --show-queries: to stderr, as stdout is the report and nothing else. */
-static void show_queries(const struct evidence_set *evidence)
+void collect_show_queries(const struct evidence_set *evidence)
 {
     struct buffer text = {0};
 
@@ -159,13 +179,13 @@ enum ccm_status collect_check(const struct cli_settings *settings, struct eviden
     enum ccm_status status = check_options(settings, error);
 
     if (status == CCM_OK) {
-        status = get_password(settings, &password, error);
+        status = collect_password(settings, &password, error);
     }
     if (status == CCM_OK) {
         status = run_check(settings, &arena, &password, evidence, error);
     }
     if (status == CCM_OK && settings->show_queries) {
-        show_queries(evidence);
+        collect_show_queries(evidence);
     }
     buffer_release_secret(&password);
     arena_release(&arena);

@@ -6,6 +6,8 @@
 
 static const struct option_row *const CHECK_OPTIONS[] = {
     OPTIONS_IDENTITY, OPTIONS_TARGET, OPTIONS_DIRECTORY, OPTIONS_REPORT, OPTIONS_HELP, NULL};
+static const struct option_row *const SPN_OPTIONS[] = {OPTIONS_IDENTITY, OPTIONS_FOREST,
+                                                       OPTIONS_LIST, OPTIONS_HELP, NULL};
 static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_HELP, NULL};
 static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 
@@ -27,6 +29,22 @@ const struct command COMMANDS[] = {
         .least_arguments = 1,
         .most_arguments = 64,
         .collect = collect_check,
+    },
+    {
+        .name = "spn",
+        .usage = "[OPTION]...",
+        .summary = "list the HTTP SPNs of a forest that somebody should look at",
+        .about = "Searches a global catalog for HTTP SPNs on accounts that are no computers, on\n"
+                 "several accounts, or of hosts that are gone, and says how to mend each.\n"
+                 "Nothing is changed. Needs an identity; any user may read SPNs.\n"
+                 "Exit status: 0 nothing found, 1 something to look at, 2 SPNs that several\n"
+                 "accounts hold, 3 could not tell.",
+        .examples = {"ccmprobe spn --principal admin@CONTOSO.COM",
+                     "ccmprobe spn --domain fabrikam.com --format csv -o spn.csv"},
+        .options = SPN_OPTIONS,
+        .least_arguments = 0,
+        .most_arguments = 0,
+        .run = spn_run,
     },
     {
         .name = "report",

@@ -14,6 +14,10 @@ typedef enum ccm_status collect_fn(const struct cli_settings *settings,
 /* Answers without evidence: appends text to `out` and returns the exit status. */
 typedef int print_fn(const struct cli_settings *settings, struct buffer *out);
 
+/* Collects and reports in its own form: appends to `out` and sets the exit status. */
+typedef enum ccm_status run_fn(const struct cli_settings *settings, struct buffer *out,
+                               int *exit_status_out, struct ccm_error *error);
+
 struct command {
     const char *name;
     const char *usage;   /* behind "ccmprobe NAME" */
@@ -23,8 +27,9 @@ struct command {
     const struct option_row *const *options; /* tables, ends in NULL */
     size_t least_arguments;
     size_t most_arguments;
-    collect_fn *collect; /* this one ... */
-    print_fn *print;     /* ... or that one */
+    collect_fn *collect; /* one of the three */
+    run_fn *run;
+    print_fn *print;
 };
 
 /* Ends with a row without a name. */
@@ -44,6 +49,7 @@ void invocation_release(struct invocation *invocation);
 
 collect_fn collect_check;
 collect_fn collect_report;
+run_fn spn_run;
 print_fn explain_print;
 
 /* help.c: `command` NULL is the program's own help. */

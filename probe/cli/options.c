@@ -53,6 +53,27 @@ const struct option_row OPTIONS_DIRECTORY[] = {
     END,
 };
 
+const struct option_row OPTIONS_FOREST[] = {
+    STRING("domain", 0, domain, "NAME", "of the forest; if not the identity's own"),
+    LIST("dc", 0, dcs, "HOST", "domain controller to ask, [DOMAIN=]HOST[:PORT]"),
+    WORD("ldap", 0, ldap_security, "WORD", WORDS_LDAP_SECURITY,
+         "sealed (default), ldaps or starttls"),
+    LIST("kdc", 0, kdcs, "REALM=HOST", "KDC of a realm, HOST[:PORT]; several may be given"),
+    STRING("resolver", 0, resolver, "ADDR", "DNS server to ask, ADDR[:PORT]"),
+    STRING("cacert", 0, ca_file, "FILE", "trusted certificates, if not the system's"),
+    FLAG("insecure", 0, insecure, "do not check the DCs' certificates"),
+    NUMBER("deadline", 0, deadline, "SECONDS", 1, 3600, "for the whole run; 300 if not given"),
+    FLAG("show-queries", 0, show_queries, "show what was searched for, on stderr"),
+    END,
+};
+
+const struct option_row OPTIONS_LIST[] = {
+    WORD("format", 'f', format, "WORD", WORDS_LIST_FORMAT, "text (default), json or csv"),
+    STRING("output", 'o', output, "FILE", "write the list there, whole or not at all"),
+    WORD("color", 0, color, "WORD", WORDS_COLOR, "auto (default), always or never"),
+    END,
+};
+
 const struct option_row OPTIONS_REPORT[] = {
     WORD("format", 'f', format, "WORD", WORDS_FORMAT, "text (default) or json"),
     STRING("output", 'o', output, "FILE", "write the report there, whole or not at all"),

@@ -30,7 +30,9 @@ struct option_row {
 extern const struct option_row OPTIONS_IDENTITY[];
 extern const struct option_row OPTIONS_TARGET[];
 extern const struct option_row OPTIONS_DIRECTORY[];
+extern const struct option_row OPTIONS_FOREST[];
 extern const struct option_row OPTIONS_REPORT[];
+extern const struct option_row OPTIONS_LIST[];
 extern const struct option_row OPTIONS_HELP[];
 
 /*

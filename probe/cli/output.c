@@ -75,7 +75,7 @@ enum ccm_status output_save(const struct cli_settings *settings,
     return status;
 }
 
-static bool wants_color(const struct cli_settings *settings)
+bool output_wants_color(const struct cli_settings *settings)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
@@ -91,7 +91,7 @@ void output_render(const struct cli_settings *settings, const struct evidence_se
                    const struct judgement *judgement, struct buffer *out)
 {
     const struct report_options options = {
-        .color = wants_color(settings),
+        .color = output_wants_color(settings),
         .verbosity = settings->verbose ? 1 : 0,
         .least = LEVEL_OK + (enum finding_level)settings->level,
     };

@@ -23,6 +23,9 @@ enum ccm_status output_save(const struct cli_settings *settings,
                             const struct evidence_set *evidence,
                             struct ccm_error *error) CCM_MUST_CHECK;
 
+/* --color, and what "auto" comes to: a terminal, and NO_COLOR (no-color.org) not set. */
+bool output_wants_color(const struct cli_settings *settings);
+
 /* Renders in the format that was asked for. */
 void output_render(const struct cli_settings *settings, const struct evidence_set *evidence,
                    const struct judgement *judgement, struct buffer *out);

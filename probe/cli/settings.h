@@ -9,6 +9,8 @@
 /* sysexits.h, and Nagios' four for a judgement (0 ok, 1 warn, 2 fail, 3 could not tell). */
 enum exit_status {
     EXIT_GOOD = 0,
+    EXIT_WARNINGS = 1,
+    EXIT_FAULT = 2,
     EXIT_COULD_NOT_TELL = 3,
     EXIT_USAGE = 64,
     EXIT_INTERNAL = 70,
@@ -19,6 +21,7 @@ enum exit_status {
 enum cli_format {
     FORMAT_TEXT = 0,
     FORMAT_JSON,
+    FORMAT_CSV,
 };
 
 enum cli_color {
@@ -49,7 +52,9 @@ struct cli_settings {
     const char *ca_file;
     bool insecure;
     bool all_addresses;
-    long deadline; /* seconds */
+    long deadline; /* seconds; 0: not given */
+
+    const char *domain; /* of the forest to be listed; NULL: the identity's */
 
     bool no_directory;
     struct cli_list dcs; /* HOST, or DOMAIN=HOST */
@@ -69,6 +74,7 @@ struct cli_settings {
 
 extern const char *const WORDS_SCHEME[];
 extern const char *const WORDS_FORMAT[];
+extern const char *const WORDS_LIST_FORMAT[];
 extern const char *const WORDS_LDAP_SECURITY[];
 extern const char *const WORDS_COLOR[];
 extern const char *const WORDS_LEVEL[]; /* of --level: index is enum finding_level minus LEVEL_OK */

@@ -69,6 +69,8 @@ static void find_servers(struct survey *survey, struct kdc_list *servers,
     struct live_case *live = survey->live;
     struct arena *arena = &live->evidence->arena;
     struct kdc_list near = {.count = 0};
+    /* the domain of a DC that is named without one */
+    const char *own = survey->settings->domain ? survey->settings->domain : live->realm;
 
     for (size_t i = 0; i < survey->settings->dcs.count; i++) {
         const char *text = survey->settings->dcs.items[i];
@@ -76,7 +78,7 @@ static void find_servers(struct survey *survey, struct kdc_list *servers,
         const size_t length = equals ? (size_t)(equals - text) : 0;
         const bool ours = equals ? strlen(survey->domain) == length &&
                                        strncasecmp(survey->domain, text, length) == 0
-                                 : live->realm && strcasecmp(survey->domain, live->realm) == 0;
+                                 : own && strcasecmp(survey->domain, own) == 0;
 
         if (ours) {
             survey->named = true;
@@ -168,20 +170,30 @@ static void read_others(struct survey *survey, const struct kdc_list *servers, s
     }
 }
 
-static void survey_domain(struct survey *survey)
+/* Connects to a DC and a global catalog; gives all DCs, and how many of them were tried. */
+static size_t open_servers(struct survey *survey, struct kdc_list *servers)
 {
-    struct kdc_list servers = {.count = 0};
     struct netlogon_answer ping = {0};
     bool pinged = false;
     size_t used = 0;
 
-    find_servers(survey, &servers, &ping, &pinged);
-    while (used < servers.count && used < SERVERS_TRIED && !survey->home &&
+    find_servers(survey, servers, &ping, &pinged);
+    while (used < servers->count && used < SERVERS_TRIED && !survey->home &&
            stopper_left(survey->live->stopper) > 0) {
-        survey->home = open_server(survey, &servers.items[used++], false, pinged ? &ping : NULL);
+        survey->home = open_server(survey, &servers->items[used++], false, pinged ? &ping : NULL);
     }
     if (survey->home) {
-        open_catalog(survey, &servers.items[used - 1]);
+        open_catalog(survey, &servers->items[used - 1]);
+    }
+    return used;
+}
+
+static void survey_domain(struct survey *survey)
+{
+    struct kdc_list servers = {.count = 0};
+    const size_t used = open_servers(survey, &servers);
+
+    if (survey->home) {
         read_home(survey);
         if (survey->settings->every_dc) {
             read_others(survey, &servers, used);
@@ -189,6 +201,23 @@ static void survey_domain(struct survey *survey)
     }
     directory_close(survey->catalog);
     directory_close(survey->home);
+}
+
+void survey_open(const struct cli_settings *settings, struct live_case *live, const char *domain,
+                 struct survey_servers *servers_out)
+{
+    struct survey survey = {.settings = settings, .live = live, .domain = domain};
+    struct kdc_list servers = {.count = 0};
+
+    open_servers(&survey, &servers);
+    *servers_out = (struct survey_servers){survey.home, survey.catalog};
+}
+
+void survey_close(struct survey_servers *servers)
+{
+    directory_close(servers->catalog);
+    directory_close(servers->home);
+    *servers = (struct survey_servers){NULL, NULL};
 }
 
 void survey_directory(void *context, struct live_case *live)

@@ -7,11 +7,24 @@
 #define CCM_CLI_SURVEY_H
 
 #include "cli/settings.h"
+#include "ldap/connection.h"
 #include "live/live.h"
 
 /* Asks the domain controllers of the client's domain and, if it is another one, of the MP's, and a
    global catalog of each forest. `context` is a struct cli_settings. Without a ticket nothing is
    asked, and a skip record says so. */
 void survey_directory(void *context, struct live_case *live);
+
+/* The servers of one domain that a search needs. */
+struct survey_servers {
+    struct directory *home;    /* a DC of the domain; NULL: none could be asked */
+    struct directory *catalog; /* a global catalog of its forest, or NULL */
+};
+
+/* Connects to them by the settings; `domain` is a DNS name in lower case. Connections must be
+   closed before the evidence is released. */
+void survey_open(const struct cli_settings *settings, struct live_case *live, const char *domain,
+                 struct survey_servers *servers_out);
+void survey_close(struct survey_servers *servers);
 
 #endif

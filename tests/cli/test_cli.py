@@ -82,6 +82,12 @@ class BadInput(Folder):
                 ("exclude each other", ["check", "--keytab", "a", "--ccache", "b", "mp"]),
                 ("--password-file needs --principal", ["check", "--password-file", "a", "mp"]),
                 ("leave --principal out", ["check", "--ccache", "a", "-p", "x@Y", "mp"]),
+                ("spn takes at most 0 arguments", ["spn", "mp"]),
+                ("--domain a b: expected a DNS name", ["spn", "--domain", "a b"]),
+                ("--domain .lab: expected", ["spn", "--domain", ".lab"]),
+                ("expected one of text, json, csv", ["spn", "--format", "xml"]),
+                ("exclude each other", ["spn", "--keytab", "a", "--ccache", "b"]),
+                ("--kdc CONTOSO: expected REALM=HOST", ["spn", "--kdc", "CONTOSO"]),
                 ("without a terminal", ["check", "--principal", "x@Y", "mp"])]:
             with self.subTest(arguments=arguments):
                 self.check_error(USAGE, words, *arguments)
@@ -184,7 +190,7 @@ class Files(Folder):
 class Help(unittest.TestCase):
     def test_help(self):
         for arguments in [[], ["--help"], ["help"], ["check", "--help"], ["report", "-h"],
-                          ["explain", "--help"], ["help", "check"]]:
+                          ["explain", "--help"], ["spn", "--help"], ["help", "check"]]:
             with self.subTest(arguments=arguments):
                 done = run(*arguments)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -192,6 +198,14 @@ class Help(unittest.TestCase):
                 if arguments not in ([], ["--help"], ["help"]):
                     examples = done.stdout.split("examples:\n")[1].splitlines()
                     self.assertEqual(len(examples), 2, examples)
+
+    def test_list_without_identity(self):
+        for form in ("text", "json", "csv"):
+            with self.subTest(form=form):
+                done = run("spn", "--format", form)
+                self.assertEqual(done.returncode, 3, done)
+                self.assertIn("no identity", done.stderr if form == "csv" else done.stdout)
+        self.assertTrue(run("spn", "--format", "csv").stdout.startswith("problem,level,"))
 
     def test_version(self):
         self.assertRegex(run("--version").stdout, r"^ccmprobe \d+\.\d+\.\d+\n$")

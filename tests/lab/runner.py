@@ -1,6 +1,8 @@
 """Run scenarios with ccmprobe and compare what it says with what was arranged."""
 
 import concurrent.futures
+import csv
+import io
 import json
 import os
 import re
@@ -180,7 +182,10 @@ def _check_leaks(run):
                 break
 
 
-def _perform(world, program, schema, scenario):
+def _perform(world, program, schemas, scenario):
+    schema = schemas.get(scenario.command)
+    if scenario.command == "spn":
+        return _perform_list(world, program, schema, scenario)
     run = Run(scenario)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         _live(world, run, program, folder)
@@ -188,6 +193,63 @@ def _perform(world, program, schema, scenario):
             _again(world, run, program, folder)
         if "report" in run.outputs:
             _check_findings(run, schema)
+        _check_leaks(run)
+    return run
+
+
+def _list(world, run, program, folder, form):
+    """One run of `ccmprobe spn`; what it printed, or None."""
+    scenario = run.scenario
+    command = [program, "spn", "--format", form, "--color", "never", "--deadline",
+               str(scenario.deadline), *_arguments(scenario)]
+    start = time.monotonic()
+    done = _execute(world, run, "spn " + form, command, folder)
+    run.seconds = max(run.seconds, time.monotonic() - start)
+    if done is None:
+        return None
+    if not run.expect(done.returncode == scenario.status,
+                      f"spn --format {form}: exit status {done.returncode} instead of "
+                      f"{scenario.status}"):
+        run.problems[-1] += f" ({_last_line(done.stderr)})" if done.stderr else ""
+    return done.stdout
+
+
+def _compare_list(run, form, rows):
+    """Compares the rows of a list (problem, spn, account) with what was arranged."""
+    found = {(row["problem"], row["spn"], row["account"].split("\\")[-1]) for row in rows}
+    for row in sorted(run.scenario.found - found):
+        run.expect(False, f"{form}: missing: {' '.join(row)}")
+    for row in sorted(found - run.scenario.found):
+        run.expect(False, f"{form}: does not belong here: {' '.join(row)}")
+    run.expect(len(rows) == len(found), f"{form}: something stands there twice")
+
+
+def _check_list(run, schema, text):
+    try:
+        report = json.loads(text)
+        _compare_list(run, "json", report["found"])
+        reason = report["incomplete_because"] or ""
+    except (ValueError, LookupError, TypeError) as error:
+        run.expect(False, f"no usable list: {type(error).__name__}: {error}")
+        return
+    run.expect(bool(reason) == bool(run.scenario.incomplete) and run.scenario.incomplete in reason,
+               f"incomplete because: {reason or 'null'}")
+    if schema is not None:
+        _check_schema(run, report, schema)
+
+
+def _perform_list(world, program, schema, scenario):
+    run = Run(scenario)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        text = _list(world, run, program, folder, "json")
+        if text is not None:
+            _check_list(run, schema, text)
+        text = _list(world, run, program, folder, "csv")
+        if text is not None:
+            _compare_list(run, "csv", list(csv.DictReader(io.StringIO(text.decode(), newline=""))))
+        text = _list(world, run, program, folder, "text")
+        if text is not None:
+            _check_width(run, text.decode("utf-8", "replace"))
         _check_leaks(run)
     return run
 
@@ -211,17 +273,26 @@ def _show(world, run):
     print(line, flush=True)
 
 
+def _schemas(path):
+    """The schema of a report, and beside it that of a list, by command."""
+    if not path:
+        return {}
+    schemas = {}
+    for command, name in (("check", path),
+                          ("spn", os.path.join(os.path.dirname(path), "spn.schema.json"))):
+        with open(name) as handle:
+            schemas[command] = json.load(handle)
+    return schemas
+
+
 def run(world, options):
     """Returns the exit status: 0 when every scenario came out as arranged."""
     program = find_program(options.ccmprobe)
-    schema = None
-    if options.schema:
-        with open(options.schema) as handle:
-            schema = json.load(handle)
+    schemas = _schemas(options.schema)
     failed = 0
     chosen = select(options.names, options.exchange_only)
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        for outcome in pool.map(lambda one: _perform(world, program, schema, one), chosen):
+        for outcome in pool.map(lambda one: _perform(world, program, schemas, one), chosen):
             _show(world, outcome)
             failed += bool(outcome.problems)
     print(f"{len(chosen) - failed} passed, {failed} failed")
@@ -232,8 +303,10 @@ def demo(world, options):
     program = find_program(options.ccmprobe)
     for scenario in select(options.names, options.exchange_only):
         settings = "".join(f"{name}={value} " for name, value in scenario.environment)
-        print(f"$ {settings}ccmprobe check {shlex.join(_arguments(scenario))}", flush=True)
-        command = [program, "check", "--deadline", str(scenario.deadline), *_arguments(scenario)]
+        print(f"$ {settings}ccmprobe {scenario.command} {shlex.join(_arguments(scenario))}",
+              flush=True)
+        command = [program, scenario.command, "--deadline", str(scenario.deadline),
+                   *_arguments(scenario)]
         try:
             world.run(command, _environment(scenario, "/var/tmp"), stdin=subprocess.DEVNULL,
                       timeout=scenario.deadline + KILL_AFTER)

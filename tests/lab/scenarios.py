@@ -8,6 +8,7 @@ or replace those of the same name, unless lab.py is given --exchange-only: then 
 
 from dataclasses import dataclass, replace
 
+import accounts
 import topology
 from isolation import CLIENT_FOLDER as LAB, KRB5_CONF_AES
 
@@ -18,6 +19,7 @@ MP = "mp.contoso.lab"
 
 @dataclass(frozen=True)
 class Scenario:
+    command = "check"
     name: str
     description: str
     arguments: tuple            # of `ccmprobe check`
@@ -29,6 +31,21 @@ class Scenario:
     cases: int = 1              # management points in the report
     directory: bool = True      # False adds ccmprobe's --no-directory
     environment: tuple = ()     # (name, value)
+    deadline: int = 20
+
+
+@dataclass(frozen=True)
+class ListScenario:
+    """A run of `ccmprobe spn`, and all that its list has to hold."""
+    command = "spn"
+    name: str
+    description: str
+    arguments: tuple
+    status: int
+    found: frozenset = frozenset()  # of (problem, SPN, account)
+    incomplete: str = ""            # part of the reason why the list lacks something
+    directory: bool = True
+    environment: tuple = ()
     deadline: int = 20
 
 
@@ -309,11 +326,45 @@ DIRECTORY_SCENARIOS = (
 )
 
 
+_DUPLICATE = "HTTP/mp-dup.contoso.lab"
+_ORPHANS = {("HTTP/intranet-2009.contoso.lab", "svc-intranet"),
+            ("HTTP/intranet-2009", "svc-intranet"), ("HTTP/reports-2012.contoso.lab", "svc-smsa$")}
+_HOLDERS = {(spn, owner.account) for owner in accounts.USERS + accounts.MANAGED_ACCOUNTS
+            for spn in (*owner.spns, *getattr(owner, "duplicate_spns", ()))
+            if owner.realm == "CONTOSO.LAB" and spn.startswith("HTTP/")}
+# ldapsearch on the global catalog: (servicePrincipalName=HTTP/*) gives these and OLDMP$, which
+# holds the SPN of another computer that there is.
+CONTOSO_SPNS = frozenset(
+    [("service-account", *holder) for holder in _HOLDERS]
+    + [("orphan", *holder) for holder in _ORPHANS]
+    + [("duplicate", _DUPLICATE, account) for account in ("svc-one", "svc-two")])
+
+LIST_SCENARIOS = (
+    ListScenario("spn-list", "all HTTP SPNs of the forest", MACHINE, FAILURE, CONTOSO_SPNS),
+    ListScenario("spn-list-ldaps", "the same over LDAPS",
+                 (*MACHINE, "--ldap", "ldaps", "--cacert", f"{LAB}/ca.crt"), FAILURE,
+                 CONTOSO_SPNS),
+    ListScenario("spn-list-dc-down", "the first two domain controllers in DNS are down",
+                 (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN), FAILURE, CONTOSO_SPNS),
+    # No entry; asked for with a ticket that CONTOSO refers to FABRIKAM for.
+    ListScenario("spn-list-other-forest", "a trusted forest without HTTP SPNs",
+                 (*MACHINE, "--domain", "fabrikam.lab"), OK),
+    ListScenario("spn-list-no-identity", "no ticket, no keytab, no password", (), UNKNOWN,
+                 incomplete="no identity"),
+    ListScenario("spn-list-wrong-password", "the password is wrong",
+                 identity("alice@CONTOSO.LAB", "wrong"), UNKNOWN,
+                 incomplete="KDC_ERR_PREAUTH_FAILED"),
+    ListScenario("spn-list-refused", "the only domain controller to ask refuses connections",
+                 (*MACHINE, "--dc", "dc8.contoso.lab"), UNKNOWN, incomplete="dc8.contoso.lab"),
+)
+
+
 def table(exchange_only=False):
     """The scenarios by name."""
     if exchange_only:
         return {scenario.name: replace(scenario, directory=False) for scenario in SCENARIOS}
-    return {scenario.name: scenario for scenario in SCENARIOS + DIRECTORY_SCENARIOS}
+    return {scenario.name: scenario
+            for scenario in SCENARIOS + DIRECTORY_SCENARIOS + LIST_SCENARIOS}
 
 
 def select(names, exchange_only=False):
