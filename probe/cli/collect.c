@@ -83,6 +83,20 @@ enum ccm_status collect_check_identity(const struct cli_settings *settings, stru
     return CCM_OK;
 }
 
+/* An SPN with its slash, and a name behind the last "=". */
+static enum ccm_status check_known_good(const char *text, struct ccm_error *error)
+{
+    const char *slash = strchr(text, '/');
+    const char *equals = strrchr(text, '=');
+
+    if (!slash || slash == text || !equals || equals < slash + 2 || equals[1] == '\0') {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "--known-good %.300s: expected SPN=ACCOUNT, as HTTP/mp.contoso.com=svc-mp",
+                        text);
+    }
+    return CCM_OK;
+}
+
 static enum ccm_status check_options(const struct cli_settings *settings, struct ccm_error *error)
 {
     enum ccm_status status = collect_check_identity(settings, error);
@@ -93,6 +107,9 @@ static enum ccm_status check_options(const struct cli_settings *settings, struct
     }
     for (size_t i = 0; i < settings->arguments.count && status == CCM_OK; i++) {
         status = check_target(settings->arguments.items[i], error);
+    }
+    for (size_t i = 0; i < settings->known_good.count && status == CCM_OK; i++) {
+        status = check_known_good(settings->known_good.items[i], error);
     }
     return status;
 }
@@ -156,6 +173,8 @@ static enum ccm_status run_check(const struct cli_settings *settings, struct are
     live.port = (uint16_t)(settings->port ? settings->port : settings->scheme ? 443 : 80);
     live.path = settings->path;
     live.all_addresses = settings->all_addresses;
+    live.known_good = settings->known_good.items;
+    live.known_good_count = settings->known_good.count;
     live.after_case = settings->no_directory ? NULL : survey_directory;
     live.after_context = (void *)settings;
     return live_check(&live, evidence, error);

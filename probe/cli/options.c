@@ -49,6 +49,7 @@ const struct option_row OPTIONS_DIRECTORY[] = {
     WORD("ldap", 0, ldap_security, "WORD", WORDS_LDAP_SECURITY,
          "sealed (default), ldaps or starttls"),
     FLAG("every-dc", 0, every_dc, "compare the SPNs at every DC of the domains"),
+    LIST("known-good", 0, known_good, "SPN=ACCOUNT", "who is meant to hold an SPN of the MP"),
     FLAG("show-queries", 0, show_queries, "show what was searched for, on stderr"),
     END,
 };

@@ -60,6 +60,7 @@ struct cli_settings {
     struct cli_list dcs; /* HOST, or DOMAIN=HOST */
     int ldap_security;   /* index into WORDS_LDAP_SECURITY, an enum directory_security */
     bool every_dc;
+    struct cli_list known_good; /* SPN=ACCOUNT */
     bool show_queries;
 
     int format; /* enum cli_format */

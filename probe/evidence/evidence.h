@@ -40,6 +40,8 @@ struct evidence_run {
     const char *spn;         /* "HTTP/<target>", as a Windows client builds it */
     const char *client_host; /* the host name of the machine that ccmprobe ran on */
     int64_t deadline_us;     /* the time the whole run was given */
+    const char **known_good; /* "SPN=ACCOUNT": what the user said is meant so */
+    size_t known_good_count;
 };
 
 enum identity_source {

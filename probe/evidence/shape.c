@@ -103,6 +103,7 @@ static const struct field RUN_FIELDS[] = {
     STRING(evidence_run, spn),
     STRING(evidence_run, client_host),
     INTEGER(evidence_run, deadline_us),
+    STRINGS(evidence_run, known_good, known_good_count),
     END,
 };
 

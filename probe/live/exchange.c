@@ -67,6 +67,7 @@ static void add_run(const struct exchange *exchange, struct evidence_set *eviden
     struct evidence_run *run =
         evidence_add(evidence, EVIDENCE_RUN, exchange->case_id, clock_wall_us());
     struct arena *arena = &evidence->arena;
+    void *known_good = NULL;
     char host[256] = "";
 
     gethostname(host, sizeof(host) - 1);
@@ -78,6 +79,14 @@ static void add_run(const struct exchange *exchange, struct evidence_set *eviden
     run->spn = arena_printf(arena, "HTTP/%s", exchange->target);
     run->client_host = host[0] ? evidence_text(arena, host, strlen(host), 255) : NULL;
     run->deadline_us = exchange->settings->deadline_us;
+    for (size_t i = 0; i < exchange->settings->known_good_count; i++) {
+        const char *text = exchange->settings->known_good[i];
+        const char **slot =
+            arena_push(arena, &known_good, &run->known_good_count, sizeof(const char *));
+
+        *slot = evidence_text(arena, text, strlen(text), 1024);
+    }
+    run->known_good = known_good;
 }
 
 /* The part of the MP's name behind its first dot; NULL for an address or a short name. */

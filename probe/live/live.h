@@ -51,6 +51,8 @@ struct live_settings {
     const char *ca_file;
     bool insecure;
     bool all_addresses;
+    const char *const *known_good; /* for the record: "SPN=ACCOUNT" */
+    size_t known_good_count;
     struct dns_settings dns;
     const struct kdc_override *kdcs;
     size_t kdc_count;

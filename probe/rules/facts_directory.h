@@ -81,6 +81,11 @@ struct ownership {
     bool one_server;                    /* one server showed all holders */
 };
 
+/* Whether the user said that the account is meant to hold the SPN: "SPN=ACCOUNT", the account as
+   sAMAccountName, with or without a domain before it. Case does not count. */
+bool fact_known_good(const struct case_view *view, const char *spn,
+                     const struct evidence_account *account);
+
 struct ownership fact_ownership(const struct case_view *view, struct arena *arena);
 
 /* Whose key sealed the ticket for the MP, by key version and type? */

@@ -112,6 +112,24 @@ struct ownership fact_ownership(const struct case_view *view, struct arena *aren
     return ownership_in(view, arena, NULL);
 }
 
+bool fact_known_good(const struct case_view *view, const char *spn,
+                     const struct evidence_account *account)
+{
+    const struct evidence_run *run = view->run;
+    const size_t length = strlen(spn);
+
+    for (size_t i = 0; run && account->name && i < run->known_good_count; i++) {
+        const char *text = run->known_good[i];
+        const char *backslash = strrchr(text, '\\');
+
+        if (name_starts(text, spn) && text[length] == '=' &&
+            same_name(backslash ? backslash + 1 : text + length + 1, account->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The MP accepts a ticket that is sealed for its computer, and not this one. */
 static bool host_alone_accepted(const struct case_view *view)
 {

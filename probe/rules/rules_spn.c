@@ -20,6 +20,7 @@ struct trial {
 
 static const struct trial UNTESTED = {PHRASE_OWNER_UNTESTED, LEVEL_WARN, CONFIDENCE_LIKELY};
 static const struct trial ACCEPTED = {PHRASE_OWNER_ACCEPTED, LEVEL_OK, CONFIDENCE_PROVEN};
+static const struct trial INTENDED = {PHRASE_OWNER_INTENDED, LEVEL_OK, CONFIDENCE_LIKELY};
 
 static struct trial refused_at(const struct endpoint *endpoint, bool bare)
 {
@@ -169,11 +170,21 @@ static enum finding_id finding_of(const struct evidence_account *owner)
     return FINDING_SPN_ON_USER;
 }
 
+/* What is meant so is right until the exchange says otherwise. */
+static struct trial trial_for(const struct case_view *view, const struct ownership *ownership,
+                              const struct evidence_account *owner)
+{
+    const struct trial trial = trial_of(view);
+
+    return trial.level == LEVEL_WARN && fact_known_good(view, ownership->held, owner) ? INTENDED
+                                                                                      : trial;
+}
+
 /* A ticket that is sealed with the key of the MP's computer is not refused for this account. */
 static void on_other(const struct case_view *view, struct rule_output *out,
                      const struct ownership *ownership, const struct evidence_account *owner)
 {
-    struct trial trial = trial_of(view);
+    struct trial trial = trial_for(view, ownership, owner);
     struct draft *draft = draft_new(out, finding_of(owner), trial.level, trial.confidence);
     const struct evidence_record *host = ownership->host ? ownership->host
                                          : same_name(ownership->held, fact_spn(view, out->arena))

@@ -82,6 +82,8 @@ class BadInput(Folder):
                 ("exclude each other", ["check", "--keytab", "a", "--ccache", "b", "mp"]),
                 ("--password-file needs --principal", ["check", "--password-file", "a", "mp"]),
                 ("leave --principal out", ["check", "--ccache", "a", "-p", "x@Y", "mp"]),
+                ("--known-good x: expected SPN=ACCOUNT", ["check", "--known-good", "x", "mp"]),
+                ("--known-good HTTP/x=: expected", ["check", "--known-good", "HTTP/x=", "mp"]),
                 ("spn takes at most 0 arguments", ["spn", "mp"]),
                 ("--domain a b: expected a DNS name", ["spn", "--domain", "a b"]),
                 ("--domain .lab: expected", ["spn", "--domain", ".lab"]),
