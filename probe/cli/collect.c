@@ -61,7 +61,21 @@ static enum ccm_status parse_kdc(const char *text, struct arena *arena, struct k
     return CCM_OK;
 }
 
-enum ccm_status collect_check_identity(const struct cli_settings *settings, struct ccm_error *error)
+/* An SPN with its slash, and a name behind the last "=". */
+static enum ccm_status check_known_good(const char *text, struct ccm_error *error)
+{
+    const char *slash = strchr(text, '/');
+    const char *equals = strrchr(text, '=');
+
+    if (!slash || slash == text || !equals || equals < slash + 2 || equals[1] == '\0') {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "--known-good %.300s: expected SPN=ACCOUNT, as HTTP/mp.contoso.com=svc-mp",
+                        text);
+    }
+    return CCM_OK;
+}
+
+enum ccm_status collect_check_session(const struct cli_settings *settings, struct ccm_error *error)
 {
     const int sources =
         (settings->keytab != NULL) + (settings->ccache != NULL) + (settings->password_file != NULL);
@@ -80,26 +94,19 @@ enum ccm_status collect_check_identity(const struct cli_settings *settings, stru
     if (settings->ca_file && access(settings->ca_file, R_OK) != 0) {
         return ccm_fail(error, CCM_ERROR_IO, "--cacert %s: cannot be read", settings->ca_file);
     }
-    return CCM_OK;
-}
+    for (size_t i = 0; i < settings->known_good.count; i++) {
+        enum ccm_status status = check_known_good(settings->known_good.items[i], error);
 
-/* An SPN with its slash, and a name behind the last "=". */
-static enum ccm_status check_known_good(const char *text, struct ccm_error *error)
-{
-    const char *slash = strchr(text, '/');
-    const char *equals = strrchr(text, '=');
-
-    if (!slash || slash == text || !equals || equals < slash + 2 || equals[1] == '\0') {
-        return ccm_fail(error, CCM_ERROR_USAGE,
-                        "--known-good %.300s: expected SPN=ACCOUNT, as HTTP/mp.contoso.com=svc-mp",
-                        text);
+        if (status != CCM_OK) {
+            return status;
+        }
     }
     return CCM_OK;
 }
 
 static enum ccm_status check_options(const struct cli_settings *settings, struct ccm_error *error)
 {
-    enum ccm_status status = collect_check_identity(settings, error);
+    enum ccm_status status = collect_check_session(settings, error);
 
     if (status == CCM_OK && (settings->path[0] != '/' || strpbrk(settings->path, " \t\r\n"))) {
         return ccm_fail(error, CCM_ERROR_USAGE, "--path %s: expected a path such as /a/b",
@@ -107,9 +114,6 @@ static enum ccm_status check_options(const struct cli_settings *settings, struct
     }
     for (size_t i = 0; i < settings->arguments.count && status == CCM_OK; i++) {
         status = check_target(settings->arguments.items[i], error);
-    }
-    for (size_t i = 0; i < settings->known_good.count && status == CCM_OK; i++) {
-        status = check_known_good(settings->known_good.items[i], error);
     }
     return status;
 }

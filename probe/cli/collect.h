@@ -7,9 +7,9 @@
 #include "cli/settings.h"
 #include "live/live.h"
 
-/* Whether the options of the identity fit together. */
-enum ccm_status collect_check_identity(const struct cli_settings *settings,
-                                       struct ccm_error *error) CCM_MUST_CHECK;
+/* Whether the options of the identity fit together, and --cacert and --known-good make sense. */
+enum ccm_status collect_check_session(const struct cli_settings *settings,
+                                      struct ccm_error *error) CCM_MUST_CHECK;
 
 /* Reads the password from its file or the terminal if the options ask for one. Release it with
    buffer_release_secret. */

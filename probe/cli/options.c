@@ -64,6 +64,7 @@ const struct option_row OPTIONS_FOREST[] = {
     STRING("cacert", 0, ca_file, "FILE", "trusted certificates, if not the system's"),
     FLAG("insecure", 0, insecure, "do not check the DCs' certificates"),
     NUMBER("deadline", 0, deadline, "SECONDS", 1, 3600, "for the whole run; 300 if not given"),
+    LIST("known-good", 0, known_good, "SPN=ACCOUNT", "who is meant to hold an SPN; not listed"),
     FLAG("show-queries", 0, show_queries, "show what was searched for, on stderr"),
     END,
 };

@@ -94,6 +94,19 @@ static const char *say_login(const struct evidence_set *evidence, struct forest_
     return text;
 }
 
+static void note_intended(const struct cli_settings *settings, struct forest_list *list)
+{
+    for (size_t i = 0; i < list->holding_count; i++) {
+        struct forest_holding *holding = &list->holdings[i];
+
+        for (size_t k = 0; k < settings->known_good.count; k++) {
+            holding->intended =
+                holding->intended ||
+                known_good_says(settings->known_good.items[k], holding->spn, holding->account);
+        }
+    }
+}
+
 static void read_domain(struct run *run, struct live_case *live)
 {
     struct forest_list *list = run->list;
@@ -103,6 +116,7 @@ static void read_domain(struct run *run, struct live_case *live)
     if (servers.home) {
         forest_read(servers.catalog, servers.home, live->evidence, list);
         ask_dns(live, list);
+        note_intended(run->settings, list);
     } else {
         list->problem = say_unreachable(live->evidence, list);
     }
@@ -140,7 +154,7 @@ static enum ccm_status check_options(const struct cli_settings *settings, struct
                    domain[0] == '.' || domain[0] == '-')) {
         return ccm_fail(error, CCM_ERROR_USAGE, "--domain %.300s: expected a DNS name", domain);
     }
-    return collect_check_identity(settings, error);
+    return collect_check_session(settings, error);
 }
 
 static enum ccm_status collect(const struct cli_settings *settings, struct forest_list *list,

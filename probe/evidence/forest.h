@@ -32,6 +32,7 @@ struct forest_holding {
     const char *dn;
     enum account_kind kind;
     enum evidence_tri enabled;
+    bool intended;  /* the user said that the account is meant to hold it */
     bool duplicate; /* another account of the forest holds the same SPN */
 };
 

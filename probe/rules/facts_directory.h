@@ -81,8 +81,7 @@ struct ownership {
     bool one_server;                    /* one server showed all holders */
 };
 
-/* Whether the user said that the account is meant to hold the SPN: "SPN=ACCOUNT", the account as
-   sAMAccountName, with or without a domain before it. Case does not count. */
+/* Whether the user said that the account is meant to hold the SPN. */
 bool fact_known_good(const struct case_view *view, const char *spn,
                      const struct evidence_account *account);
 

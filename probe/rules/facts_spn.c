@@ -4,6 +4,7 @@
 
 #include "rules/facts.h"
 #include "rules/facts_directory.h"
+#include "rules/forest.h"
 
 const char *fact_spn(const struct case_view *view, struct arena *arena)
 {
@@ -112,18 +113,22 @@ struct ownership fact_ownership(const struct case_view *view, struct arena *aren
     return ownership_in(view, arena, NULL);
 }
 
+bool known_good_says(const char *statement, const char *spn, const char *account)
+{
+    const size_t length = strlen(spn);
+    const char *backslash = strrchr(statement, '\\');
+
+    return account && name_starts(statement, spn) && statement[length] == '=' &&
+           same_name(backslash ? backslash + 1 : statement + length + 1, account);
+}
+
 bool fact_known_good(const struct case_view *view, const char *spn,
                      const struct evidence_account *account)
 {
     const struct evidence_run *run = view->run;
-    const size_t length = strlen(spn);
 
-    for (size_t i = 0; run && account->name && i < run->known_good_count; i++) {
-        const char *text = run->known_good[i];
-        const char *backslash = strrchr(text, '\\');
-
-        if (name_starts(text, spn) && text[length] == '=' &&
-            same_name(backslash ? backslash + 1 : text + length + 1, account->name)) {
+    for (size_t i = 0; run && i < run->known_good_count; i++) {
+        if (known_good_says(run->known_good[i], spn, account->name)) {
             return true;
         }
     }

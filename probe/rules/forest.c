@@ -19,7 +19,8 @@ bool forest_has(const struct forest_holding *holding, enum forest_problem proble
         return holding->host && holding->host->computer == TRI_NO &&
                holding->host->in_dns == TRI_NO;
     case FOREST_SERVICE_ACCOUNT:
-        return holding->kind != ACCOUNT_COMPUTER && holding->kind != ACCOUNT_KIND_UNKNOWN;
+        return !holding->intended && holding->kind != ACCOUNT_COMPUTER &&
+               holding->kind != ACCOUNT_KIND_UNKNOWN;
     case FOREST_PROBLEM_COUNT:
         break;
     }

@@ -33,4 +33,8 @@ enum finding_id forest_finding(const struct forest_holding *holding, enum forest
    anything to look at, LEVEL_OK. */
 enum finding_level forest_level(const struct forest_list *list);
 
+/* Whether "SPN=ACCOUNT", as the user wrote it, speaks of this SPN and sAMAccountName (NULL: no); a
+   domain may stand before the account. Case does not count. */
+bool known_good_says(const char *statement, const char *spn, const char *account);
+
 #endif

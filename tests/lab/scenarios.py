@@ -341,6 +341,11 @@ CONTOSO_SPNS = frozenset(
 
 LIST_SCENARIOS = (
     ListScenario("spn-list", "all HTTP SPNs of the forest", MACHINE, FAILURE, CONTOSO_SPNS),
+    ListScenario("spn-list-known-good", "two are said to be meant so, one of them is a duplicate",
+                 (*MACHINE, "--known-good", "HTTP/mp-nlb=svc-nlb",
+                  "--known-good", f"{_DUPLICATE}=CONTOSO\\svc-one"), FAILURE,
+                 CONTOSO_SPNS - {("service-account", "HTTP/mp-nlb", "svc-nlb"),
+                                 ("service-account", _DUPLICATE, "svc-one")}),
     ListScenario("spn-list-ldaps", "the same over LDAPS",
                  (*MACHINE, "--ldap", "ldaps", "--cacert", f"{LAB}/ca.crt"), FAILURE,
                  CONTOSO_SPNS),

@@ -82,6 +82,32 @@ static void test_problems(void **state)
     }
 }
 
+static void test_known_good(void **state)
+{
+    static const struct {
+        const char *statement;
+        bool says;
+    } cases[] = {
+        {"HTTP/nlb.contoso.lab=svc", true},
+        {"http/NLB.contoso.lab=CONTOSO\\SVC", true},
+        {"HTTP/nlb.contoso.lab=svc2", false},
+        {"HTTP/nlb.contoso.lab:80=svc", false},
+        {"HTTP/nlb=svc", false},
+        {"HTTP/nlb.contoso.lab=", false},
+    };
+    struct forest_holding one = holding(ACCOUNT_USER, &gone);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(known_good_says(cases[i].statement, "HTTP/nlb.contoso.lab", "svc"),
+                         cases[i].says);
+    }
+    assert_false(known_good_says("HTTP/nlb=svc", "HTTP/nlb", NULL));
+    one.intended = true;
+    assert_false(forest_has(&one, FOREST_SERVICE_ACCOUNT));
+    assert_true(forest_has(&one, FOREST_ORPHAN));
+}
+
 /* What may be missing weighs more than a warning, and less than a duplicate. */
 static void test_incomplete(void **state)
 {
@@ -225,7 +251,7 @@ int main(void)
         cmocka_unit_test(test_problems),   cmocka_unit_test(test_incomplete),
         cmocka_unit_test(test_findings),   cmocka_unit_test(test_csv_field),
         cmocka_unit_test(test_csv),        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_text_width),
+        cmocka_unit_test(test_text_width), cmocka_unit_test(test_known_good),
     };
 
     return cmocka_run_group_tests_name("forest", tests, NULL, NULL);
