@@ -144,8 +144,17 @@ static const struct evidence_record *find_role(const struct case_view *view, enu
     return NULL;
 }
 
+/* Of several the one with the MP's own name: others may have its first label in their domain. */
 const struct evidence_record *fact_mp_computer(const struct case_view *view)
 {
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_account *account = view->records[i]->account;
+
+        if (view->records[i]->kind == EVIDENCE_ACCOUNT && account->role == ACCOUNT_MP_COMPUTER &&
+            same_name(account->dns_host_name, fact_target(view))) {
+            return view->records[i];
+        }
+    }
     return find_role(view, ACCOUNT_MP_COMPUTER);
 }
 
@@ -154,25 +163,33 @@ const struct evidence_record *fact_client_account(const struct case_view *view)
     return find_role(view, ACCOUNT_CLIENT);
 }
 
-/* A computer whose object was not looked for: by its host name, which may be the alias's target. */
-static enum evidence_tri named_like_mp(const struct case_view *view,
-                                       const struct evidence_account *account)
+/* DNS leads from the MP's name to this computer's. */
+static bool is_alias_target(const struct case_view *view, const struct evidence_account *account)
 {
     const struct evidence_record *answer;
 
-    if (!account->dns_host_name) {
+    return account->type == ACCOUNT_COMPUTER &&
+           same_name(account->dns_host_name, fact_canonical(view, &answer));
+}
+
+/* A computer whose object was not looked for: by its host name, which tells nothing of an address.
+ */
+static enum evidence_tri named_like_mp(const struct case_view *view,
+                                       const struct evidence_account *account)
+{
+    if (!account->dns_host_name || name_is_address(fact_target(view))) {
         return TRI_UNKNOWN;
     }
-    return fact_names_mp(view, account->dns_host_name) ||
-                   same_name(account->dns_host_name, fact_canonical(view, &answer))
-               ? TRI_YES
-               : TRI_NO;
+    return fact_names_mp(view, account->dns_host_name) ? TRI_YES : TRI_NO;
 }
 
 enum evidence_tri fact_is_mp(const struct case_view *view, const struct evidence_account *account)
 {
     bool known = false;
 
+    if (is_alias_target(view, account)) {
+        return TRI_YES; /* whoever else is called like the alias */
+    }
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_account *computer = view->records[i]->account;
 

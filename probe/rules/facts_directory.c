@@ -155,6 +155,11 @@ bool fact_search_done(const struct evidence_search *search)
                                                 search->result == DIRECTORY_CODE_NO_SUCH_OBJECT);
 }
 
+bool fact_search_complete(const struct evidence_search *search)
+{
+    return search->outcome == OUTCOME_REPLY && search->result == DIRECTORY_CODE_SUCCESS;
+}
+
 /* The place behind "servicePrincipalName=" in a filter, from `at` on; NULL when there is none. */
 static const char *next_clause(const char *at)
 {
@@ -182,6 +187,16 @@ bool fact_search_asks(const struct evidence_search *search, const char *spn)
     return false;
 }
 
+static bool is_catalog_port(int64_t port)
+{
+    return port == PORT_GLOBAL_CATALOG || port == PORT_GLOBAL_CATALOG_TLS;
+}
+
+bool fact_asked_as_catalog(const struct evidence_directory *directory)
+{
+    return is_catalog_port(directory->port);
+}
+
 const struct evidence_record *fact_spn_search(const struct case_view *view, struct arena *arena,
                                               const char *spn, const char *forest)
 {
@@ -189,13 +204,14 @@ const struct evidence_record *fact_spn_search(const struct case_view *view, stru
         const struct evidence_search *search = view->records[i]->search;
         const struct evidence_directory *server;
 
-        if (view->records[i]->kind != EVIDENCE_SEARCH || !fact_search_done(search) ||
+        if (view->records[i]->kind != EVIDENCE_SEARCH || !fact_search_complete(search) ||
             !fact_search_asks(search, spn)) {
             continue;
         }
         server = find_server(view, search->server, search->port);
-        if (search->port != PORT_GLOBAL_CATALOG && search->port != PORT_GLOBAL_CATALOG_TLS &&
-            !(server && server->port == search->port && server->global_catalog == TRI_YES)) {
+        if ((search->base && search->base[0] != '\0') ||
+            (!is_catalog_port(search->port) &&
+             !(server && server->port == search->port && server->global_catalog == TRI_YES))) {
             continue;
         }
         if (!forest ||

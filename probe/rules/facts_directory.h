@@ -30,8 +30,16 @@ const char *fact_mp_domain(const struct case_view *view, struct arena *arena);
 /* A search that was answered in full; noSuchObject is an answer, too. */
 bool fact_search_done(const struct evidence_search *search);
 
+/* One that shows what is not there. AD says noSuchObject also of what the account may not see
+   ([MS-ADTS] 3.1.1.4.3), so that it proves nothing about objects below a base that must exist. */
+bool fact_search_complete(const struct evidence_search *search);
+
+/* Was the server asked for the whole forest? Most DCs are catalogs (isGlobalCatalogReady), and show
+   their own domain only when they are asked as DCs. */
+bool fact_asked_as_catalog(const struct evidence_directory *directory);
+
 /* A search in the whole forest (NULL: any) that would have found the holders of the SPN: on a
-   global catalog. */
+   global catalog, from its root. */
 const struct evidence_record *fact_spn_search(const struct case_view *view, struct arena *arena,
                                               const char *spn, const char *forest);
 
@@ -68,7 +76,7 @@ const struct evidence_record *fact_mp_computer(const struct case_view *view);
 const struct evidence_record *fact_client_account(const struct case_view *view);
 
 /* Is this account the MP's own computer? Unknown when it is a computer, and neither the MP's object
-   was found nor the host name is known. */
+   was found nor the host name is known, or when the MP is named by its address. */
 enum evidence_tri fact_is_mp(const struct case_view *view, const struct evidence_account *account);
 
 /* Whose account a KDC of the client's forest takes for the MP: the holders of the HTTP SPN, and

@@ -73,6 +73,25 @@ static bool one_server_shows(const struct case_view *view, const char *spn,
     return false;
 }
 
+/* Was HTTP asked for, and never answered in full? Then somebody may hold it. */
+static bool search_failed(const struct case_view *view, const char *spn)
+{
+    bool failed = false;
+
+    for (size_t i = 0; spn && i < view->record_count; i++) {
+        const struct evidence_search *search = view->records[i]->search;
+
+        if (view->records[i]->kind != EVIDENCE_SEARCH || !fact_search_asks(search, spn)) {
+            continue;
+        }
+        if (fact_search_complete(search)) {
+            return false;
+        }
+        failed = true;
+    }
+    return failed;
+}
+
 /* Who decides among the servers of one forest; nobody when neither SPN is held there. */
 static struct ownership ownership_in(const struct case_view *view, struct arena *arena,
                                      const char *forest)
@@ -85,7 +104,7 @@ static struct ownership ownership_in(const struct case_view *view, struct arena 
     if (ownership.holders.count > 0) {
         ownership.held = spn;
         ownership.host = hosts.count > 0 ? hosts.items[0] : NULL;
-    } else if (hosts.count > 0 && fact_host_serves(view) != TRI_NO) {
+    } else if (hosts.count > 0 && fact_host_serves(view) != TRI_NO && !search_failed(view, spn)) {
         ownership.held = host_spn;
         ownership.holders = hosts;
     }
@@ -201,17 +220,32 @@ struct spn_absence fact_spn_absent(const struct case_view *view, struct arena *a
     return absence;
 }
 
-/* Do two servers show the same: the global catalog of one forest, or one domain? */
-static bool same_scope(const struct case_view *view, struct arena *arena,
-                       const struct evidence_search *a, const struct evidence_search *b)
+/* The domain that both searches cover: of one forest, a catalog's covers them all. False when
+   there is none; NULL is the whole forest. */
+static bool common_domain(const struct case_view *view, struct arena *arena,
+                          const struct evidence_search *a, const struct evidence_search *b,
+                          const char **domain_out)
 {
     const char *forest = fact_server_forest(view, arena, a->server, a->port);
+    const char *domain_of_a = fact_dn_domain(arena, a->base);
+    const char *domain_of_b = fact_dn_domain(arena, b->base);
 
-    if (a->port != b->port || !forest ||
-        !same_name(forest, fact_server_forest(view, arena, b->server, b->port))) {
-        return false;
+    *domain_out = domain_of_a ? domain_of_a : domain_of_b;
+    return forest && same_name(forest, fact_server_forest(view, arena, b->server, b->port)) &&
+           (!domain_of_a || !domain_of_b || same_name(domain_of_a, domain_of_b));
+}
+
+/* Leaves those of the domain; all when it is NULL. */
+static void keep_domain(struct arena *arena, struct holders *holders, const char *domain)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; domain && i < holders->count; i++) {
+        if (same_name(fact_dn_domain(arena, holders->items[i]->account->dn), domain)) {
+            holders->items[kept++] = holders->items[i];
+        }
     }
-    return same_name(a->base, b->base) || (!a->base && !b->base);
+    holders->count = domain ? kept : holders->count;
 }
 
 static bool same_holders(const struct holders *a, const struct holders *b)
@@ -230,7 +264,7 @@ static bool same_holders(const struct holders *a, const struct holders *b)
 static size_t next_search(const struct case_view *view, const char *spn, size_t at)
 {
     while (at < view->record_count && !(view->records[at]->kind == EVIDENCE_SEARCH &&
-                                        fact_search_done(view->records[at]->search) &&
+                                        fact_search_complete(view->records[at]->search) &&
                                         fact_search_asks(view->records[at]->search, spn))) {
         at++;
     }
@@ -242,8 +276,14 @@ static bool searches_differ(const struct case_view *view, struct arena *arena, c
 {
     struct holders of_a = fact_holders_at(view, spn, a->server, a->port);
     struct holders of_b = fact_holders_at(view, spn, b->server, b->port);
+    const char *domain;
 
-    return same_scope(view, arena, a, b) && !same_holders(&of_a, &of_b);
+    if (!common_domain(view, arena, a, b, &domain)) {
+        return false;
+    }
+    keep_domain(arena, &of_a, domain);
+    keep_domain(arena, &of_b, domain);
+    return !same_holders(&of_a, &of_b);
 }
 
 bool fact_replicas_differ(const struct case_view *view, struct arena *arena, const char *spn,

@@ -126,7 +126,7 @@ static bool trusts_read(const struct case_view *view, struct arena *arena, const
             return true;
         }
     }
-    return search && fact_search_done(search->search);
+    return search && fact_search_complete(search->search);
 }
 
 static const struct evidence_domain *find_domain(const struct case_view *view, const char *name)

@@ -235,13 +235,16 @@ static void duplicate(const struct case_view *view, struct rule_output *out,
                       const struct ownership *ownership)
 {
     struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    bool harmless = ticket.issued && trial_of(view).level != LEVEL_FAIL;
     struct draft *draft;
 
     if (!fact_spn_duplicate(view, out->arena, ownership)) {
         return;
     }
-    draft = draft_new(out, FINDING_SPN_DUPLICATE, fact_accepted(view) ? LEVEL_WARN : LEVEL_FAIL,
-                      ownership->one_server ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
+    /* A KDC that has one of them in its own domain issues a ticket all the same, for that one. */
+    draft = draft_new(out, FINDING_SPN_DUPLICATE, harmless ? LEVEL_WARN : LEVEL_FAIL,
+                      ownership->one_server && (harmless || !ticket.issued) ? CONFIDENCE_PROVEN
+                                                                            : CONFIDENCE_LIKELY);
     for (size_t i = 0; i < ownership->holders.count; i++) {
         const struct evidence_account *holder = ownership->holders.items[i]->account;
 
@@ -269,6 +272,7 @@ static void missing(const struct case_view *view, struct rule_output *out)
 {
     struct ladder ticket = fact_ladder(view, STEP_TICKET);
     const struct evidence_record *record;
+    const struct evidence_record *computer = fact_mp_computer(view);
     struct spn_absence absence = fact_spn_absent(view, out->arena);
     struct draft *draft;
 
@@ -277,7 +281,12 @@ static void missing(const struct case_view *view, struct rule_output *out)
         fact_canonical(view, &record)) {
         return;
     }
-    draft = draft_new(out, FINDING_SPN_MISSING, LEVEL_NONE, CONFIDENCE_PROVEN);
+    /* That the computer's SPNs can be read shows that this account may see them; an account of
+       which nothing can be read holds what it holds. */
+    draft = draft_new(out, FINDING_SPN_MISSING, LEVEL_NONE,
+                      absence.not_mapped || (computer && computer->account->spn_count > 0)
+                          ? CONFIDENCE_PROVEN
+                          : CONFIDENCE_LIKELY);
     draft_evidence(draft, absence.search);
     draft_evidence(draft, absence.host_search);
     draft_evidence(draft, fact_mp_computer(view));

@@ -84,6 +84,19 @@ static void describe(struct rule_output *out, struct draft *draft, const struct 
     }
 }
 
+/* A domain below its forest's root may have an external trust, and the root a forest trust that
+   serves: who has not read the root's trusts cannot tell. */
+static bool root_unread(struct rule_output *out, const struct trust_path *path)
+{
+    const char *client = fact_client_domain(out->view, out->arena);
+    const char *root = fact_forest(out->view, out->arena, client);
+    const struct evidence_record *search = fact_trust_search(out->view, out->arena, root);
+
+    return path->way == WAY_EXTERNAL && root && !same_name(root, client) && path->trust &&
+           !same_name(path->trust->trust->domain, root) &&
+           !(search && fact_search_complete(search->search));
+}
+
 /* Over a trust that should not carry it, a ticket proves that the trust was misread, except for an
    external one, which works by chance. */
 static void blocked(const struct case_view *view, struct rule_output *out)
@@ -99,7 +112,9 @@ static void blocked(const struct case_view *view, struct rule_output *out)
         return;
     }
     draft = draft_new(out, id, stopped ? LEVEL_FAIL : LEVEL_WARN,
-                      (stopped && !refused) || !path.trust ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
+                      (stopped && !refused) || !path.trust || root_unread(out, &path)
+                          ? CONFIDENCE_LIKELY
+                          : CONFIDENCE_PROVEN);
     describe(out, draft, &path);
     draft_evidence(draft, ticket.error);
     draft_evidence(draft, ticket.issued);

@@ -237,6 +237,17 @@ static const struct {
     {"directory-clock", "clock.kdc", CONFIDENCE_PROVEN, "", "", "", 1},
     {"name-and-owner", "dns.no-such-name", CONFIDENCE_PROVEN, "", "spn.on-user", "", 2},
     {"user-by-directory", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"missing-in-domain", "", CONFIDENCE_NONE, "", "", "identity.none", 3},
+    {"missing-unseen", "spn.missing", CONFIDENCE_LIKELY, "", "", "identity.none", 2},
+    {"trusts-hidden", "trust.no-referral", CONFIDENCE_LIKELY, "", "", "", 2},
+    {"external-below-root", "trust.external", CONFIDENCE_LIKELY, "", "", "", 2},
+    {"catalog-and-replica", "ldap.replication", CONFIDENCE_LIKELY, "ticket.wrong-key", "", "", 2},
+    {"address-of-mp", "ticket.wrong-key", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"alias-of-mp", "ticket.wrong-key", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"owners-search-cut", "ticket.wrong-key", CONFIDENCE_PROVEN, "", "", "directory.search-failed",
+     2},
+    {"duplicate-issued", "", CONFIDENCE_NONE, "", "spn.duplicate", "", 3},
+    {"same-label", "spn.on-user", CONFIDENCE_PROVEN, "", "", "", 2},
     {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
 };
 
