@@ -25,10 +25,13 @@ static bool is_unreachable(const struct evidence_directory *directory)
     return directory->outcome != OUTCOME_UNKNOWN && !is_reached(directory);
 }
 
+/* Also when the reason is on this side, and the server said nothing: no ticket for it, or no layer
+   that both know. */
 static bool is_refused(const struct evidence_directory *directory)
 {
     return is_reached(directory) && directory->result != DIRECTORY_CODE_SUCCESS &&
-           directory->result != EVIDENCE_UNKNOWN;
+           (directory->result != EVIDENCE_UNKNOWN || directory->phase == PHASE_REQUEST ||
+            directory->phase == PHASE_REPLY);
 }
 
 /* Some server of the domain could be asked, with the same view: its own data, or the forest's. */
@@ -39,7 +42,7 @@ static bool other_serves(const struct case_view *view, const struct evidence_dir
 
         if (view->records[i]->kind == EVIDENCE_DIRECTORY && is_bound(other) &&
             same_name(other->domain, directory->domain) &&
-            (other->global_catalog == TRI_YES) == (directory->global_catalog == TRI_YES)) {
+            fact_asked_as_catalog(other) == fact_asked_as_catalog(directory)) {
             return true;
         }
     }
@@ -50,9 +53,13 @@ static bool other_serves(const struct case_view *view, const struct evidence_dir
 static const char *result_text(struct rule_output *out, int64_t result, const char *diagnostic)
 {
     const char *symbol = code_symbol(CODE_SPACE_LDAP, result);
-    const char *text = symbol ? arena_printf(out->arena, "%s (%d)", symbol, (int)result)
-                              : arena_printf(out->arena, "%lld", (long long)result);
+    const char *text;
 
+    if (result == EVIDENCE_UNKNOWN) {
+        return diagnostic ? diagnostic : phrase(PHRASE_NO_SIGN_IN);
+    }
+    text = symbol ? arena_printf(out->arena, "%s (%d)", symbol, (int)result)
+                  : arena_printf(out->arena, "%lld", (long long)result);
     return diagnostic ? arena_printf(out->arena, "%s, %s", text, diagnostic) : text;
 }
 

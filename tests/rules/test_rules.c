@@ -247,6 +247,8 @@ static const struct {
     {"owners-search-cut", "ticket.wrong-key", CONFIDENCE_PROVEN, "", "", "directory.search-failed",
      2},
     {"duplicate-issued", "", CONFIDENCE_NONE, "", "spn.duplicate", "", 3},
+    {"second-server", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"bind-not-possible", "", CONFIDENCE_NONE, "", "", "directory.bind-failed", 0},
     {"same-label", "spn.on-user", CONFIDENCE_PROVEN, "", "", "", 2},
     {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
 };
