@@ -198,23 +198,22 @@ static void add_equality(struct buffer *filter, const char *attribute, const cha
     buffer_printf(filter, "%s)", suffix);
 }
 
-/* Adds the computers among the accounts that have the name, or, without a name, all of them. */
-static size_t add_computers(const struct found *found, const char *dns_name, uint32_t case_id,
-                            struct evidence_set *evidence)
+bool computer_matches(const char *dns_host_name, const char *name)
 {
-    size_t added = 0;
+    return strchr(name, '.') && dns_host_name ? strcasecmp(dns_host_name, name) == 0 : true;
+}
 
+/* Adds the computers among the accounts that may be the MP's. */
+static void add_computers(const struct found *found, const char *name, uint32_t case_id,
+                          struct evidence_set *evidence)
+{
     for (size_t i = 0; i < found->count; i++) {
         const struct evidence_account *account = found_at(found, i);
 
-        if (account->type == ACCOUNT_COMPUTER &&
-            (!dns_name ||
-             (account->dns_host_name && strcasecmp(account->dns_host_name, dns_name) == 0))) {
+        if (account->type == ACCOUNT_COMPUTER && computer_matches(account->dns_host_name, name)) {
             account_add(account, ACCOUNT_MP_COMPUTER, NULL, case_id, evidence);
-            added++;
         }
     }
-    return added;
 }
 
 static void find_computer(struct directory *gc, struct directory *home, const char *const *names,
@@ -234,9 +233,7 @@ static void find_computer(struct directory *gc, struct directory *home, const ch
     found = find_accounts(gc, home, purpose, arena_strdup(&evidence->arena, buffer_text(&filter)),
                           evidence);
     buffer_release(&filter);
-    if (add_computers(&found, names[0], case_id, evidence) == 0) {
-        add_computers(&found, NULL, case_id, evidence);
-    }
+    add_computers(&found, names[0], case_id, evidence);
 }
 
 void owners_find(struct directory *gc, struct directory *home, const char *target,

@@ -304,6 +304,15 @@ static void test_spn_set(void **state)
     assert_null(set.slots);
 }
 
+static void test_computer_matches(void **state)
+{
+    (void)state;
+    assert_true(computer_matches("MP.contoso.lab", "mp.contoso.lab"));
+    assert_false(computer_matches("mp.contoso.lab", "mp.fabrikam.lab"));
+    assert_true(computer_matches("mp.contoso.lab", "mp"));
+    assert_true(computer_matches(NULL, "mp.contoso.lab"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_owners_filter),    cmocka_unit_test(test_spn_matches),
         cmocka_unit_test(test_domain_of_dn),     cmocka_unit_test(test_forest_is_http),
         cmocka_unit_test(test_forest_computer),  cmocka_unit_test(test_spn_set),
+        cmocka_unit_test(test_computer_matches),
     };
 
     return cmocka_run_group_tests_name("ldap", tests, NULL, NULL);
