@@ -86,7 +86,9 @@ struct evidence_account *account_read(struct directory_entry *entry, struct dire
     account->password_expired = bit(computed, CONTROL_PASSWORD_EXPIRED, TRI_YES);
     account->spns = entry_strings(entry, "servicePrincipalName", arena, &account->spn_count);
     account->etypes = entry_integer(entry, "msDS-SupportedEncryptionTypes");
-    account->kvno = entry_integer(entry, "msDS-KeyVersionNumber");
+    /* A catalog makes it up for accounts of other domains, whose keys it does not hold. */
+    account->kvno = directory->global_catalog ? EVIDENCE_UNKNOWN
+                                              : entry_integer(entry, "msDS-KeyVersionNumber");
     account->password_set_at = entry_filetime(entry, "pwdLastSet");
     account->changed_at = entry_time(entry, "whenChanged");
     account->dns_host_name = entry_string(entry, "dNSHostName", arena);
