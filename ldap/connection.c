@@ -93,12 +93,16 @@ enum evidence_outcome directory_wait(struct directory *directory, int id, LDAPMe
         struct pollfd fds[2];
         int64_t left = end - clock_monotonic_us();
         int fd = -1;
-        int type = ldap_result(directory->ld, id, LDAP_MSG_ONE, &none, message_out);
+        int type;
 
+        if (stopper_left(directory->settings.stopper) <= 0) {
+            return OUTCOME_TIMEOUT; /* a server that never ends its answer, too */
+        }
+        type = ldap_result(directory->ld, id, LDAP_MSG_ONE, &none, message_out);
         if (type > 0) {
             return OUTCOME_REPLY;
         }
-        if (type == 0 && (left <= 0 || stopper_left(directory->settings.stopper) <= 0)) {
+        if (type == 0 && left <= 0) {
             return OUTCOME_TIMEOUT;
         }
         if (type < 0 || ldap_get_option(directory->ld, LDAP_OPT_DESC, &fd) != 0 || fd < 0) {

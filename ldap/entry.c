@@ -7,7 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { BYTES_MAX = 1024 * 1024 };
+enum {
+    BYTES_MAX = 1024 * 1024,
+    MESSAGES_MAX = 100, /* that answer the question for one entry */
+};
 
 const char *entry_dn(struct directory_entry *entry, struct arena *arena)
 {
@@ -58,6 +61,7 @@ static LDAPMessage *ask_range(struct directory_entry *entry, const char *attribu
     struct buffer name = {0};
     char *attributes[2];
     bool more = true;
+    int messages = 0;
     int id = -1;
 
     buffer_printf(&name, "%s;range=%zu-*", attribute, next);
@@ -73,6 +77,10 @@ static LDAPMessage *ask_range(struct directory_entry *entry, const char *attribu
 
         directory_wait(directory, id, &message);
         more = message && ldap_msgtype(message) != LDAP_RES_SEARCH_RESULT;
+        if (more && ++messages > MESSAGES_MAX) {
+            ldap_abandon_ext(directory->ld, id, NULL, NULL);
+            more = false;
+        }
         if (message && ldap_msgtype(message) == LDAP_RES_SEARCH_ENTRY && !found) {
             found = message;
         } else if (message) {
@@ -91,11 +99,17 @@ struct strings {
     struct arena *arena;
     void *items;
     size_t count;
+    size_t bytes;
 };
+
+static bool is_full(const struct strings *strings)
+{
+    return strings->count >= SEARCH_VALUES_MAX || strings->bytes >= SEARCH_BYTES_MAX;
+}
 
 static void add_strings(struct strings *strings, struct berval **values)
 {
-    for (size_t i = 0; values && values[i] && strings->count < SEARCH_VALUES_MAX; i++) {
+    for (size_t i = 0; values && values[i] && !is_full(strings); i++) {
         const char **slot;
 
         if (values[i]->bv_len > SEARCH_VALUE_BYTES_MAX) {
@@ -104,6 +118,7 @@ static void add_strings(struct strings *strings, struct berval **values)
         slot = arena_push(strings->arena, &strings->items, &strings->count, sizeof(const char *));
         *slot = evidence_text(strings->arena, values[i]->bv_val, values[i]->bv_len,
                               SEARCH_VALUE_BYTES_MAX);
+        strings->bytes += values[i]->bv_len;
     }
 }
 
@@ -111,7 +126,7 @@ static void add_strings(struct strings *strings, struct berval **values)
 static void add_further(struct directory_entry *entry, const char *attribute, size_t next,
                         struct strings *strings)
 {
-    while (next != 0 && strings->count < SEARCH_VALUES_MAX) {
+    while (next != 0 && !is_full(strings)) {
         LDAPMessage *message = ask_range(entry, attribute, next);
         size_t after = 0;
         struct berval **values;

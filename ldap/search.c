@@ -5,7 +5,11 @@
 
 #include "ldap/entry.h"
 
-enum { REFERRALS_MAX = 32 };
+enum {
+    REFERRALS_MAX = 32,
+    REFERENCES_MAX = 10000, /* messages of one page that bring no entry */
+    EMPTY_PAGES_MAX = 100,  /* in a row; AD may send some while it walks over what does not match */
+};
 
 /* A search under way. */
 struct search {
@@ -20,10 +24,11 @@ struct search {
     size_t held;
     struct berval cookie; /* where the next page begins; without a value there is none */
     size_t entries_max;
-    int64_t started; /* monotonic */
-    int id;          /* of the request under way, -1 for none */
-    bool stopped;    /* by the caller */
-    bool cut;        /* there is more than was read */
+    size_t empty_pages; /* since the last entry */
+    int64_t started;    /* monotonic */
+    int id;             /* of the request under way, -1 for none */
+    bool stopped;       /* by the caller */
+    bool cut;           /* there is more than was read */
 };
 
 static const char *scope_word(enum directory_scope scope)
@@ -201,10 +206,12 @@ static void take_reference(struct search *search, LDAPMessage *message)
     }
 }
 
-/* Takes all messages of one page; false when it broke off. */
+/* Takes all messages of one page; false when it broke off, also on this side: more entries than
+   were asked for, or no end. */
 static bool receive_page(struct search *search)
 {
     struct evidence_search *record = search->record;
+    size_t others = 0;
 
     for (;;) {
         LDAPMessage *message = NULL;
@@ -217,6 +224,10 @@ static bool receive_page(struct search *search)
         switch (ldap_msgtype(message)) {
         case LDAP_RES_SEARCH_ENTRY:
             hold(search, message);
+            if (search->cut) {
+                record->result = LDAP_SIZELIMIT_EXCEEDED;
+                return false;
+            }
             continue;
         case LDAP_RES_SEARCH_REFERENCE:
             take_reference(search, message);
@@ -230,6 +241,10 @@ static bool receive_page(struct search *search)
             break;
         }
         ldap_msgfree(message);
+        if (++others > REFERENCES_MAX) {
+            record->result = LDAP_SIZELIMIT_EXCEEDED;
+            return false;
+        }
     }
 }
 
@@ -239,7 +254,8 @@ static bool has_more(struct search *search)
     if (search->record->result != LDAP_SUCCESS || search->cookie.bv_len == 0 || search->stopped) {
         return false;
     }
-    if (room(search) == 0) {
+    search->empty_pages = search->held > 0 ? 0 : search->empty_pages + 1;
+    if (room(search) == 0 || search->empty_pages > EMPTY_PAGES_MAX) {
         search->cut = true;
         return false;
     }
