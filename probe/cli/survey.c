@@ -62,6 +62,21 @@ static struct directory *open_server(struct survey *survey, const struct kdc_add
     return directory_open(&settings, &address, live->evidence);
 }
 
+/* Adds the servers that are not in the list yet, as far as there is room. */
+static void append_servers(struct kdc_list *list, const struct kdc_list *more)
+{
+    for (size_t i = 0; i < more->count && list->count < KDC_LIST_MAX; i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < list->count; k++) {
+            known = known || strcmp(list->items[k].address, more->items[i].address) == 0;
+        }
+        if (!known) {
+            list->items[list->count++] = more->items[i];
+        }
+    }
+}
+
 /* The DCs of the domain: those of the client's own site first, as a Windows client has it. */
 static void find_servers(struct survey *survey, struct kdc_list *servers,
                          struct netlogon_answer *ping, bool *pinged)
@@ -98,9 +113,8 @@ static void find_servers(struct survey *survey, struct kdc_list *servers,
                                        ping->client_site, survey->domain),
                           &near);
     }
-    if (near.count > 0) {
-        *servers = near;
-    }
+    append_servers(&near, servers);
+    *servers = near;
 }
 
 /* DNS name of "DC=contoso,DC=lab". */
@@ -157,9 +171,13 @@ static void read_home(struct survey *survey)
     domains_read(survey->home, evidence);
 }
 
-/* --every-dc: the SPNs as each of the domain's other DCs has them. */
+/* --every-dc: the SPNs as each of the domain's DCs has them; the first was asked in read_home,
+   unless a catalog was. */
 static void read_others(struct survey *survey, const struct kdc_list *servers, size_t from)
 {
+    if (survey->catalog) {
+        owners_find(survey->home, survey->home, survey->live->target, survey->live->evidence);
+    }
     for (size_t i = from; i < servers->count; i++) {
         struct directory *other = open_server(survey, &servers->items[i], false, NULL);
 
