@@ -188,8 +188,8 @@ static void read_others(struct survey *survey, const struct kdc_list *servers, s
     }
 }
 
-/* Connects to a DC and a global catalog; gives all DCs, and how many of them were tried. */
-static size_t open_servers(struct survey *survey, struct kdc_list *servers)
+/* The first DC of the domain that can be asked; the number of those that were tried. */
+static size_t open_home(struct survey *survey, struct kdc_list *servers)
 {
     struct netlogon_answer ping = {0};
     bool pinged = false;
@@ -200,6 +200,28 @@ static size_t open_servers(struct survey *survey, struct kdc_list *servers)
            stopper_left(survey->live->stopper) > 0) {
         survey->home = open_server(survey, &servers->items[used++], false, pinged ? &ping : NULL);
     }
+    return used;
+}
+
+/* Forest trusts are objects of the forest's root, which is seldom the client's domain. */
+static void read_root(const struct survey *survey, const char *forest)
+{
+    struct survey root = {.settings = survey->settings, .live = survey->live};
+    struct kdc_list servers = {.count = 0};
+
+    root.domain = lower(&survey->live->evidence->arena, forest);
+    open_home(&root, &servers);
+    if (root.home) {
+        trusts_read(root.home, survey->live->evidence);
+    }
+    directory_close(root.home);
+}
+
+/* Connects to a DC and a global catalog; gives all DCs, and how many of them were tried. */
+static size_t open_servers(struct survey *survey, struct kdc_list *servers)
+{
+    const size_t used = open_home(survey, servers);
+
     if (survey->home) {
         open_catalog(survey, &servers->items[used - 1]);
     }
@@ -212,7 +234,12 @@ static void survey_domain(struct survey *survey)
     const size_t used = open_servers(survey, &servers);
 
     if (survey->home) {
+        const char *forest = forest_of(survey);
+
         read_home(survey);
+        if (forest && strcasecmp(forest, survey->domain) != 0) {
+            read_root(survey, forest);
+        }
         if (survey->settings->every_dc) {
             read_others(survey, &servers, used);
         }
