@@ -228,7 +228,8 @@ static size_t open_servers(struct survey *survey, struct kdc_list *servers)
     return used;
 }
 
-static void survey_domain(struct survey *survey)
+/* False when DNS knows no DC of the domain. */
+static bool survey_domain(struct survey *survey)
 {
     struct kdc_list servers = {.count = 0};
     const size_t used = open_servers(survey, &servers);
@@ -246,6 +247,8 @@ static void survey_domain(struct survey *survey)
     }
     directory_close(survey->catalog);
     directory_close(survey->home);
+    survey->catalog = survey->home = NULL;
+    return servers.count > 0;
 }
 
 void survey_open(const struct cli_settings *settings, struct live_case *live, const char *domain,
@@ -278,8 +281,12 @@ void survey_directory(void *context, struct live_case *live)
     }
     first.domain = lower(arena, live->realm);
     survey_domain(&first);
-    if (dot && dot[1] && strcasecmp(dot + 1, live->realm) != 0) {
+    /* The MP's name may lie below its domain's: mp.servers.fabrikam.lab. */
+    while (dot && dot[1] && strcasecmp(dot + 1, live->realm) != 0) {
         second.domain = lower(arena, dot + 1);
-        survey_domain(&second);
+        dot = strchr(dot + 1, '.');
+        if (survey_domain(&second) || !dot || !strchr(dot + 1, '.')) {
+            break;
+        }
     }
 }
