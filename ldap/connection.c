@@ -348,6 +348,16 @@ struct directory *directory_open(const struct directory_settings *settings,
     return directory;
 }
 
+void directory_set_case(struct directory *directory, uint32_t case_id)
+{
+    directory->settings.case_id = case_id;
+}
+
+bool directory_is_lost(const struct directory *directory)
+{
+    return directory->lost;
+}
+
 void directory_close(struct directory *directory)
 {
     OM_uint32 minor;

@@ -59,6 +59,12 @@ struct directory *directory_open(const struct directory_settings *settings,
                                  const struct directory_address *address,
                                  struct evidence_set *evidence);
 
+/* What is read from now on belongs to this case. */
+void directory_set_case(struct directory *directory, uint32_t case_id);
+
+/* Whether the connection broke, so that every further search fails. */
+bool directory_is_lost(const struct directory *directory);
+
 /* Accepts NULL. */
 void directory_close(struct directory *directory);
 

@@ -11,38 +11,12 @@
 #include "cli/interrupt.h"
 #include "cli/password.h"
 #include "cli/survey.h"
+#include "cli/targets.h"
 #include "evidence/json.h"
 #include "live/live.h"
-#include "live/names.h"
 #include "report/report.h"
 
-enum {
-    NAME_LIMIT = 253, /* bytes of a DNS name in text (RFC 1035 2.3.4) */
-    DEADLINE = 30,    /* seconds, if none is given */
-};
-
-/* A host name or address as a user may write it: what can be looked up and stand in a URL. */
-static enum ccm_status check_target(const char *target, struct ccm_error *error)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789-._";
-    const size_t length = strlen(target);
-
-    if (names_is_address(target)) {
-        return CCM_OK;
-    }
-    if (strstr(target, "://")) {
-        return ccm_fail(
-            error, CCM_ERROR_USAGE,
-            "%.300s: expected the name of an MP, not a URL; use --scheme, --port, --path", target);
-    }
-    if (length == 0 || length > NAME_LIMIT || strspn(target, allowed) != length ||
-        target[0] == '.' || target[0] == '-' || strstr(target, "..")) {
-        return ccm_fail(error, CCM_ERROR_USAGE,
-                        "\"%.300s\" is neither a host name nor an IP address", target);
-    }
-    return CCM_OK;
-}
+enum { DEADLINE = 30 }; /* seconds, if none is given */
 
 /* Splits REALM=HOST[:PORT]. */
 static enum ccm_status parse_kdc(const char *text, struct arena *arena, struct kdc_override *kdc,
@@ -112,9 +86,6 @@ static enum ccm_status check_options(const struct cli_settings *settings, struct
         return ccm_fail(error, CCM_ERROR_USAGE, "--path %s: expected a path such as /a/b",
                         settings->path);
     }
-    for (size_t i = 0; i < settings->arguments.count && status == CCM_OK; i++) {
-        status = check_target(settings->arguments.items[i], error);
-    }
     return status;
 }
 
@@ -161,26 +132,42 @@ enum ccm_status collect_session(const struct cli_settings *settings, struct aren
     return CCM_OK;
 }
 
-static enum ccm_status run_check(const struct cli_settings *settings, struct arena *arena,
-                                 const struct buffer *password, struct evidence_set *evidence,
-                                 struct ccm_error *error)
+/* Only where it is seen and can be erased. */
+static void show_progress(void *context, size_t done, size_t total)
 {
+    char line[64];
+    const int length = snprintf(line, sizeof(line), "%zu of %zu management points", done, total);
+
+    (void)context;
+    if (done < total) {
+        fprintf(stderr, "\r%s", line);
+    } else {
+        fprintf(stderr, "\r%*s\r", length, "");
+    }
+}
+
+static enum ccm_status run_check(const struct cli_settings *settings, struct arena *arena,
+                                 const struct live_targets *targets, const struct buffer *password,
+                                 struct evidence_set *evidence, struct ccm_error *error)
+{
+    struct survey_context survey = {.settings = settings};
     struct live_settings live;
     enum ccm_status status = collect_session(settings, arena, password, &live, error);
 
     if (status != CCM_OK) {
         return status;
     }
-    live.targets = settings->arguments.items;
-    live.target_count = settings->arguments.count;
-    live.scheme = WORDS_SCHEME[settings->scheme];
-    live.port = (uint16_t)(settings->port ? settings->port : settings->scheme ? 443 : 80);
+    live.targets = *targets;
     live.path = settings->path;
     live.all_addresses = settings->all_addresses;
     live.known_good = settings->known_good.items;
     live.known_good_count = settings->known_good.count;
-    live.after_case = settings->no_directory ? NULL : survey_directory;
-    live.after_context = (void *)settings;
+    live.hooks = (struct live_hooks){
+        .context = &survey,
+        .after_case = settings->no_directory ? NULL : survey_case,
+        .let_go = survey_let_go,
+        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+    };
     return live_check(&live, evidence, error);
 }
 
@@ -199,13 +186,17 @@ enum ccm_status collect_check(const struct cli_settings *settings, struct eviden
 {
     struct buffer password = {0};
     struct arena arena = {0};
+    struct live_targets targets;
     enum ccm_status status = check_options(settings, error);
 
+    if (status == CCM_OK) {
+        status = targets_read(settings, &arena, &targets, error);
+    }
     if (status == CCM_OK) {
         status = collect_password(settings, &password, error);
     }
     if (status == CCM_OK) {
-        status = run_check(settings, &arena, &password, evidence, error);
+        status = run_check(settings, &arena, &targets, &password, evidence, error);
     }
     if (status == CCM_OK && settings->show_queries) {
         collect_show_queries(evidence);

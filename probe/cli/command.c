@@ -21,7 +21,8 @@ const struct command COMMANDS[] = {
                  "Nothing is registered and nothing is changed. Without an identity (no keytab,\n"
                  "password or ticket cache) everything that needs none still runs. A keytab of\n"
                  "the client's own machine account shows exactly what that client would see.\n"
-                 "With --principal alone the password is asked for; it is tried once.",
+                 "With --principal alone the password is asked for; it is tried once.\n"
+                 "Several MPs are examined at the same time, within one deadline.",
         .examples =
             {"ccmprobe check --keytab wk01.keytab mp.contoso.com",
              "ccmprobe check --principal admin@CONTOSO.COM --save case.jsonl mp.contoso.com"},

@@ -174,8 +174,8 @@ static enum ccm_status collect(const struct cli_settings *settings, struct fores
         status = collect_session(settings, &arena, &password, &live, error);
     }
     if (status == CCM_OK) {
-        live.after_case = read_forest;
-        live.after_context = &run;
+        live.hooks.after_case = read_forest;
+        live.hooks.context = &run;
         if (!settings->deadline) {
             live.deadline_us = (int64_t)DEADLINE * CLOCK_US_PER_SECOND;
         }

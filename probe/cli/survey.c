@@ -13,14 +13,19 @@
 
 enum { SERVERS_TRIED = 3 }; /* DCs of a domain, before it is given up */
 
-/* One domain being asked about. */
+/* One domain that is asked about, and the connections to it. Kept from case to case of a thread. */
 struct survey {
+    struct survey *next;
     const struct cli_settings *settings;
-    struct live_case *live;
-    const char *domain; /* lower case */
-    bool named;         /* the user named its DC, perhaps with a port */
+    struct live_case *live; /* the one at hand */
+    const char *domain;     /* lower case */
+    bool named;             /* the user named its DC, perhaps with a port */
+    struct kdc_list servers;
+    size_t used; /* of the servers: the last of them is home, if there is one */
     struct directory *home;
     struct directory *catalog;
+    struct evidence_record *records; /* what was seen of the domain: the same in every case */
+    size_t record_count;
 };
 
 static char *lower(struct arena *arena, const char *text)
@@ -39,7 +44,7 @@ static struct directory *open_server(struct survey *survey, const struct kdc_add
     struct live_case *live = survey->live;
     struct directory_settings settings = {
         .security = (enum directory_security)survey->settings->ldap_security,
-        .cache = live->cache,
+        .cache = arena_strdup(&live->evidence->arena, live->cache),
         .ca_file = survey->settings->ca_file,
         .insecure = survey->settings->insecure,
         .stopper = live->stopper,
@@ -118,7 +123,7 @@ static void find_servers(struct survey *survey, struct kdc_list *servers,
 }
 
 /* DNS name of "DC=contoso,DC=lab". */
-static const char *forest_of(struct survey *survey)
+static const char *forest_of(const struct survey *survey)
 {
     const char *root = directory_record(survey->home)->root_context;
 
@@ -157,13 +162,12 @@ static const char *account_name(const struct live_case *live)
                          at ? (size_t)(at - live->principal) : strlen(live->principal));
 }
 
-static void read_home(struct survey *survey)
+/* What does not depend on the MP. */
+static void read_domain(struct survey *survey)
 {
     struct evidence_set *evidence = survey->live->evidence;
     const char *realm = survey->live->realm;
 
-    owners_find(survey->catalog ? survey->catalog : survey->home, survey->home,
-                survey->live->target, evidence);
     if (realm && strcasecmp(realm, survey->domain) == 0) {
         client_find(survey->home, account_name(survey->live), evidence);
     }
@@ -171,15 +175,15 @@ static void read_home(struct survey *survey)
     domains_read(survey->home, evidence);
 }
 
-/* --every-dc: the SPNs as each of the domain's DCs has them; the first was asked in read_home,
-   unless a catalog was. */
-static void read_others(struct survey *survey, const struct kdc_list *servers, size_t from)
+/* --every-dc: the SPNs as each of the domain's DCs has them; the first was asked before, unless a
+   catalog was. */
+static void read_others(struct survey *survey)
 {
     if (survey->catalog) {
         owners_find(survey->home, survey->home, survey->live->target, survey->live->evidence);
     }
-    for (size_t i = from; i < servers->count; i++) {
-        struct directory *other = open_server(survey, &servers->items[i], false, NULL);
+    for (size_t i = survey->used; i < survey->servers.count; i++) {
+        struct directory *other = open_server(survey, &survey->servers.items[i], false, NULL);
 
         if (other) {
             owners_find(other, other, survey->live->target, survey->live->evidence);
@@ -188,76 +192,170 @@ static void read_others(struct survey *survey, const struct kdc_list *servers, s
     }
 }
 
-/* The first DC of the domain that can be asked; the number of those that were tried. */
-static size_t open_home(struct survey *survey, struct kdc_list *servers)
+/* The first DC of the domain that can be asked. */
+static void open_home(struct survey *survey)
 {
     struct netlogon_answer ping = {0};
     bool pinged = false;
-    size_t used = 0;
 
-    find_servers(survey, servers, &ping, &pinged);
-    while (used < servers->count && used < SERVERS_TRIED && !survey->home &&
+    survey->servers.count = 0;
+    survey->used = 0;
+    find_servers(survey, &survey->servers, &ping, &pinged);
+    while (survey->used < survey->servers.count && survey->used < SERVERS_TRIED && !survey->home &&
            stopper_left(survey->live->stopper) > 0) {
-        survey->home = open_server(survey, &servers->items[used++], false, pinged ? &ping : NULL);
+        survey->home = open_server(survey, &survey->servers.items[survey->used++], false,
+                                   pinged ? &ping : NULL);
     }
-    return used;
+}
+
+/* A DC of the domain and a global catalog of its forest. */
+static void connect_to_domain(struct survey *survey)
+{
+    open_home(survey);
+    if (survey->home) {
+        open_catalog(survey, &survey->servers.items[survey->used - 1]);
+    }
+}
+
+static void disconnect(struct survey *survey)
+{
+    directory_close(survey->catalog);
+    directory_close(survey->home);
+    survey->catalog = NULL;
+    survey->home = NULL;
+}
+
+static bool is_lost(const struct survey *survey)
+{
+    return (survey->home && directory_is_lost(survey->home)) ||
+           (survey->catalog && directory_is_lost(survey->catalog));
 }
 
 /* Forest trusts are objects of the forest's root, which is seldom the client's domain. */
-static void read_root(const struct survey *survey, const char *forest)
+static void read_root(const struct survey *survey)
 {
     struct survey root = {.settings = survey->settings, .live = survey->live};
-    struct kdc_list servers = {.count = 0};
+    const char *forest = forest_of(survey);
 
+    if (!forest || strcasecmp(forest, survey->domain) == 0) {
+        return;
+    }
     root.domain = lower(&survey->live->evidence->arena, forest);
-    open_home(&root, &servers);
+    open_home(&root);
     if (root.home) {
         trusts_read(root.home, survey->live->evidence);
     }
-    directory_close(root.home);
+    disconnect(&root);
 }
 
-/* Connects to a DC and a global catalog; gives all DCs, and how many of them were tried. */
-static size_t open_servers(struct survey *survey, struct kdc_list *servers)
+/* The survey of a domain that this thread keeps; a new one where there is none. */
+static struct survey *survey_of(const struct survey_context *context, struct live_case *live,
+                                const char *domain)
 {
-    const size_t used = open_home(survey, servers);
+    struct survey *survey = *live->kept;
 
-    if (survey->home) {
-        open_catalog(survey, &servers->items[used - 1]);
+    while (survey && strcasecmp(survey->domain, domain) != 0) {
+        survey = survey->next;
     }
-    return used;
+    if (!survey) {
+        survey = arena_alloc(&live->evidence->arena, sizeof(*survey));
+        survey->settings = context->settings;
+        survey->domain = lower(&live->evidence->arena, domain);
+        survey->next = *live->kept;
+        *live->kept = survey;
+    }
+    survey->live = live;
+    return survey;
+}
+
+/* Asks a domain, and remembers what was seen of it for the cases that follow. */
+static void ask_domain(struct survey *survey)
+{
+    struct evidence_set *evidence = survey->live->evidence;
+    const size_t first = evidence->count;
+
+    connect_to_domain(survey);
+    if (survey->home) {
+        read_domain(survey);
+        read_root(survey);
+    }
+    survey->record_count = evidence->count - first;
+    survey->records =
+        arena_alloc(&evidence->arena, survey->record_count * sizeof(*survey->records));
+    if (survey->record_count > 0) {
+        memcpy(survey->records, evidence->records + first,
+               survey->record_count * sizeof(*survey->records));
+    }
+}
+
+/* Takes over what an earlier case of this thread saw of the domain. */
+static void take_over(struct survey *survey)
+{
+    const uint32_t case_id = survey->live->case_id;
+
+    for (size_t i = 0; i < survey->record_count; i++) {
+        evidence_share(survey->live->evidence, &survey->records[i], case_id);
+    }
+    if (survey->home) {
+        directory_set_case(survey->home, case_id);
+    }
+    if (survey->catalog) {
+        directory_set_case(survey->catalog, case_id);
+    }
 }
 
 /* False when DNS knows no DC of the domain. */
 static bool survey_domain(struct survey *survey)
 {
-    struct kdc_list servers = {.count = 0};
-    const size_t used = open_servers(survey, &servers);
-
+    if (survey->records && !is_lost(survey)) {
+        take_over(survey);
+    } else {
+        disconnect(survey);
+        ask_domain(survey);
+    }
     if (survey->home) {
-        const char *forest = forest_of(survey);
-
-        read_home(survey);
-        if (forest && strcasecmp(forest, survey->domain) != 0) {
-            read_root(survey, forest);
-        }
+        owners_find(survey->catalog ? survey->catalog : survey->home, survey->home,
+                    survey->live->target, survey->live->evidence);
         if (survey->settings->every_dc) {
-            read_others(survey, &servers, used);
+            read_others(survey);
         }
     }
-    directory_close(survey->catalog);
-    directory_close(survey->home);
-    survey->catalog = survey->home = NULL;
-    return servers.count > 0;
+    return survey->servers.count > 0;
+}
+
+void survey_case(void *context, struct live_case *live)
+{
+    const char *dot = names_is_address(live->target) ? NULL : strchr(live->target, '.');
+
+    if (!live->cache) {
+        return; /* the skip records of the exchange say why there is no ticket */
+    }
+    survey_domain(survey_of(context, live, live->realm));
+    /* The MP's name may lie below its domain's: mp.servers.fabrikam.lab. */
+    while (dot && dot[1] && strcasecmp(dot + 1, live->realm) != 0) {
+        const char *domain = dot + 1;
+
+        dot = strchr(domain, '.');
+        if (survey_domain(survey_of(context, live, domain)) || !dot || !strchr(dot + 1, '.')) {
+            break;
+        }
+    }
+}
+
+void survey_let_go(void *context, void *kept)
+{
+    (void)context;
+    for (struct survey *survey = kept; survey; survey = survey->next) {
+        disconnect(survey);
+    }
 }
 
 void survey_open(const struct cli_settings *settings, struct live_case *live, const char *domain,
                  struct survey_servers *servers_out)
 {
     struct survey survey = {.settings = settings, .live = live, .domain = domain};
-    struct kdc_list servers = {.count = 0};
 
-    open_servers(&survey, &servers);
+    connect_to_domain(&survey);
     *servers_out = (struct survey_servers){survey.home, survey.catalog};
 }
 
@@ -266,27 +364,4 @@ void survey_close(struct survey_servers *servers)
     directory_close(servers->catalog);
     directory_close(servers->home);
     *servers = (struct survey_servers){NULL, NULL};
-}
-
-void survey_directory(void *context, struct live_case *live)
-{
-    const struct cli_settings *settings = context;
-    struct arena *arena = &live->evidence->arena;
-    struct survey first = {.settings = settings, .live = live};
-    struct survey second = first;
-    const char *dot = names_is_address(live->target) ? NULL : strchr(live->target, '.');
-
-    if (!live->cache) {
-        return; /* the skip records of the exchange say why there is no ticket */
-    }
-    first.domain = lower(arena, live->realm);
-    survey_domain(&first);
-    /* The MP's name may lie below its domain's: mp.servers.fabrikam.lab. */
-    while (dot && dot[1] && strcasecmp(dot + 1, live->realm) != 0) {
-        second.domain = lower(arena, dot + 1);
-        dot = strchr(dot + 1, '.');
-        if (survey_domain(&second) || !dot || !strchr(dot + 1, '.')) {
-            break;
-        }
-    }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What Active Directory says about an MP and its client, asked for once the exchange is over, with
- * the same identity: who owns the SPNs, which trusts there are, how the accounts stand.
+ * the same identity: who owns the SPNs, which trusts there are, how the accounts stand. Hooks of
+ * live_check: a thread keeps its connections, and what does not depend on the MP, for its next
+ * case.
  */
 #ifndef CCM_CLI_SURVEY_H
 #define CCM_CLI_SURVEY_H
@@ -10,10 +12,18 @@
 #include "ldap/connection.h"
 #include "live/live.h"
 
+/* The context of the hooks. */
+struct survey_context {
+    const struct cli_settings *settings;
+};
+
 /* Asks the domain controllers of the client's domain and, if it is another one, of the MP's, and a
-   global catalog of each forest. `context` is a struct cli_settings. Without a ticket nothing is
+   global catalog of each forest. `context` is a struct survey_context. Without a ticket nothing is
    asked, and a skip record says so. */
-void survey_directory(void *context, struct live_case *live);
+void survey_case(void *context, struct live_case *live);
+
+/* Closes what a thread kept. */
+void survey_let_go(void *context, void *kept);
 
 /* The servers of one domain that a search needs. */
 struct survey_servers {

@@ -25,7 +25,7 @@ struct exchange {
     const struct live_settings *settings;
     const struct stopper *stopper;
     struct ticket_session *session;
-    const char *target;
+    const struct live_target *target;
     uint32_t case_id;
     bool ask_realm; /* the SRV records of the client's realm are still to be asked for */
     struct mp_target mp;
@@ -72,11 +72,11 @@ static void add_run(const struct exchange *exchange, struct evidence_set *eviden
 
     gethostname(host, sizeof(host) - 1);
     run->program = "ccmprobe " CCMPROBE_VERSION;
-    run->target = arena_strdup(arena, exchange->target);
-    run->scheme = arena_strdup(arena, exchange->settings->scheme);
-    run->port = exchange->settings->port;
+    run->target = arena_strdup(arena, exchange->target->name);
+    run->scheme = arena_strdup(arena, exchange->target->scheme);
+    run->port = exchange->target->port;
     run->path = arena_strdup(arena, exchange->settings->path);
-    run->spn = arena_printf(arena, "HTTP/%s", exchange->target);
+    run->spn = arena_printf(arena, "HTTP/%s", exchange->target->name);
     run->client_host = host[0] ? evidence_text(arena, host, strlen(host), 255) : NULL;
     run->deadline_us = exchange->settings->deadline_us;
     for (size_t i = 0; i < exchange->settings->known_good_count; i++) {
@@ -108,7 +108,7 @@ static char *client_realm(const struct exchange *exchange, struct arena *arena)
 static void services_work(struct evidence_set *evidence, void *context)
 {
     const struct exchange *exchange = context;
-    const char *domain = domain_of(exchange->target);
+    const char *domain = domain_of(exchange->target->name);
     const char *realm = client_realm(exchange, &evidence->arena);
 
     if (realm && exchange->ask_realm) {
@@ -138,11 +138,11 @@ static void tickets_work(struct evidence_set *evidence, void *context)
     if (!ticket_session_login(exchange->session)) {
         return;
     }
-    ticket_get(exchange->session, "HTTP", exchange->target, STEP_TICKET, exchange->case_id,
+    ticket_get(exchange->session, "HTTP", exchange->target->name, STEP_TICKET, exchange->case_id,
                evidence, &exchange->http_ticket);
     if (exchange->http_ticket.unknown) {
-        ticket_get(exchange->session, "HOST", exchange->target, STEP_HOST_TICKET, exchange->case_id,
-                   evidence, &exchange->host_ticket);
+        ticket_get(exchange->session, "HOST", exchange->target->name, STEP_HOST_TICKET,
+                   exchange->case_id, evidence, &exchange->host_ticket);
     }
 }
 
@@ -257,8 +257,8 @@ static void present_host(struct exchange *exchange, struct attempt *attempt,
                          struct evidence_set *evidence)
 {
     if (!exchange->host_ticket.issued && !exchange->http_ticket.unknown) {
-        ticket_get(exchange->session, "HOST", exchange->target, STEP_HOST_TICKET, exchange->case_id,
-                   evidence, &exchange->host_ticket);
+        ticket_get(exchange->session, "HOST", exchange->target->name, STEP_HOST_TICKET,
+                   exchange->case_id, evidence, &exchange->host_ticket);
     }
     if (exchange->host_ticket.issued && stopper_left(exchange->stopper) > 0) {
         attempt->link.fresh = true;
@@ -292,13 +292,13 @@ static void authenticate(struct exchange *exchange, struct attempt *attempt,
     }
 }
 
-/* The session's records belong to every case: moved in with the first, repeated in the others. */
+/* The session's records belong to every case. */
 static void add_session_evidence(struct exchange *exchange, struct evidence_set *evidence)
 {
-    struct ticket_session *session = exchange->session;
+    const struct evidence_set *session = ticket_session_evidence(exchange->session);
 
-    for (size_t i = 0; i < session->evidence.count; i++) {
-        evidence_share(evidence, &session->evidence.records[i], exchange->case_id);
+    for (size_t i = 0; i < session->count; i++) {
+        evidence_share(evidence, &session->records[i], exchange->case_id);
     }
 }
 
@@ -330,13 +330,14 @@ static const char *client_domain(const struct exchange *exchange, struct arena *
     return domain;
 }
 
-/* Nobody else asks where the realm's KDCs are when they are configured or the login is over. */
+/* Nobody else asks where the realm's KDCs are when they are configured or the login is over. A
+   login that is shared asks for all. */
 static bool must_ask_realm(const struct exchange *exchange, struct arena *arena)
 {
     const struct ticket_session *session = exchange->session;
     const char *realm = client_realm(exchange, arena);
 
-    return realm && (session->logged_in || session->identity.has_tgt ||
+    return realm && ((!session->parent && (session->logged_in || session->identity.has_tgt)) ||
                      kdc_list_is_configured(&session->finder, realm));
 }
 
@@ -354,7 +355,7 @@ static void run_steps(struct exchange *exchange, struct evidence_set *evidence)
         task_start(&exchange->tickets, tickets_work, exchange);
     }
     names_find_addresses(&exchange->settings->dns, exchange->stopper, exchange->case_id,
-                         exchange->target, suffix, evidence, &exchange->addresses);
+                         exchange->target->name, suffix, evidence, &exchange->addresses);
     task_start(&exchange->reverse, reverse_work, exchange);
     count = anonymous_step(exchange, &anonymous, attempts);
     task_join(&exchange->reverse, evidence);
@@ -375,7 +376,7 @@ static void run_steps(struct exchange *exchange, struct evidence_set *evidence)
     }
 }
 
-void exchange_run(const struct live_settings *settings, const char *target,
+void exchange_run(const struct live_settings *settings, const struct live_target *target,
                   const struct stopper *stopper, struct ticket_session *session, uint32_t case_id,
                   struct evidence_set *evidence)
 {
@@ -385,9 +386,9 @@ void exchange_run(const struct live_settings *settings, const char *target,
         .session = session,
         .target = target,
         .case_id = case_id,
-        .mp = {.name = target,
-               .scheme = settings->scheme,
-               .port = settings->port,
+        .mp = {.name = target->name,
+               .scheme = target->scheme,
+               .port = target->port,
                .path = settings->path,
                .ca_file = settings->ca_file,
                .insecure = settings->insecure},

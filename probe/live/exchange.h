@@ -10,7 +10,7 @@
 #include "live/ticket.h"
 
 /* Examines the MP as case `case_id` and appends its records to `evidence`. */
-void exchange_run(const struct live_settings *settings, const char *target,
+void exchange_run(const struct live_settings *settings, const struct live_target *target,
                   const struct stopper *stopper, struct ticket_session *session, uint32_t case_id,
                   struct evidence_set *evidence);
 

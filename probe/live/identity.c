@@ -227,6 +227,40 @@ enum ccm_status identity_open(const struct kerberos_context *context,
     return CCM_OK;
 }
 
+enum ccm_status identity_share(const struct kerberos_context *context, const struct identity *first,
+                               struct identity *identity_out, struct ccm_error *error)
+{
+    const struct opening opening = {.krb = context->krb, .identity = identity_out};
+
+    memset(identity_out, 0, sizeof(*identity_out));
+    identity_out->source = first->source;
+    identity_out->principal = first->principal;
+    if (!first->client) {
+        return CCM_OK;
+    }
+    if (krb5_copy_principal(context->krb, first->client, &identity_out->client) != 0 ||
+        new_memory_cache(&opening) != 0) {
+        identity_close(context, identity_out);
+        return ccm_fail(error, CCM_ERROR_INTERNAL, "no MEMORY credential cache");
+    }
+    return CCM_OK;
+}
+
+void identity_take_tickets(const struct kerberos_context *context, const struct identity *first,
+                           struct identity *identity)
+{
+    krb5_ccache from = NULL;
+    char *name = NULL;
+
+    /* By its name, which the whole process knows, so that each context has a handle of its own. */
+    if (krb5_cc_get_full_name(context->krb, first->cache, &name) == 0 &&
+        krb5_cc_resolve(context->krb, name, &from) == 0) {
+        identity->has_tgt = krb5_cc_copy_creds(context->krb, from, identity->cache) == 0;
+        krb5_cc_close(context->krb, from);
+    }
+    krb5_free_string(context->krb, name);
+}
+
 void identity_close(const struct kerberos_context *context, struct identity *identity)
 {
     if (identity->cache) {

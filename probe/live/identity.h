@@ -38,6 +38,19 @@ enum ccm_status identity_open(const struct kerberos_context *context,
                               struct evidence_set *evidence, struct identity *identity_out,
                               struct ccm_error *error) CCM_MUST_CHECK;
 
+/*
+ * The same identity for another thread: in its own context and with an empty MEMORY cache of its
+ * own; no key or password goes along. The text of the principal is the first one's.
+ */
+enum ccm_status identity_share(const struct kerberos_context *context, const struct identity *first,
+                               struct identity *identity_out,
+                               struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Copies the first one's tickets into the cache of one that shares it, which then has its TGT.
+   Nobody else may use the first one meanwhile. */
+void identity_take_tickets(const struct kerberos_context *context, const struct identity *first,
+                           struct identity *identity);
+
 /* Accepts an identity of zeros. Destroys the MEMORY cache, touches no other. */
 void identity_close(const struct kerberos_context *context, struct identity *identity);
 

@@ -2,7 +2,7 @@
 #include "live/live.h"
 
 #include "base/clock.h"
-#include "live/exchange.h"
+#include "live/cases.h"
 
 const char *live_case_ticket(struct live_case *live, const char *service, const char *host)
 {
@@ -45,31 +45,29 @@ enum evidence_tri live_case_in_dns(struct live_case *live, const char *name)
     return found;
 }
 
-/* Lets the next collector go on with the session of a case. */
-static void go_on(const struct live_settings *settings, struct ticket_session *session,
-                  uint32_t case_id, const char *target, struct evidence_set *evidence)
+/* The targets as the settings or the hook name them. */
+static enum ccm_status find_targets(const struct live_settings *settings,
+                                    struct ticket_session *session, struct evidence_set *evidence,
+                                    struct live_targets *targets, struct ccm_error *error)
 {
-    const struct identity *identity = &session->identity;
-    struct live_case live = {
-        .case_id = case_id,
-        .target = target,
-        .principal = identity->principal,
-        .stopper = session->finder.stopper,
-        .evidence = evidence,
-        .session = session,
-    };
-    char *cache = NULL;
+    const struct live_hooks *hooks = &settings->hooks;
+    enum ccm_status status;
+    struct live_case live;
+    void *kept = NULL;
 
-    if (identity->client) {
-        live.realm = arena_strndup(&evidence->arena, identity->client->realm.data,
-                                   identity->client->realm.length);
+    *targets = settings->targets;
+    if (!hooks->find_targets) {
+        return CCM_OK;
     }
-    if (identity->has_tgt &&
-        krb5_cc_get_full_name(session->context.krb, identity->cache, &cache) == 0) {
-        live.cache = cache;
+    ticket_session_login(session);
+    cases_describe(session, 1, NULL, evidence, &live);
+    live.kept = &kept;
+    status = hooks->find_targets(hooks->context, &live, targets, error);
+    cases_forget(&live);
+    if (hooks->let_go) {
+        hooks->let_go(hooks->context, kept);
     }
-    settings->after_case(settings->after_context, &live);
-    krb5_free_string(session->context.krb, cache);
+    return status;
 }
 
 static enum ccm_status open_session(const struct live_settings *settings,
@@ -101,22 +99,23 @@ enum ccm_status live_check(const struct live_settings *settings, struct evidence
 {
     const struct stopper stopper = {clock_monotonic_us() + settings->deadline_us,
                                     settings->wake_fd};
+    struct evidence_set found = {0};
     struct ticket_session session;
+    struct live_targets targets;
     enum ccm_status status = open_session(settings, &stopper, &session, error);
 
     if (status != CCM_OK) {
         return status;
     }
-    for (size_t i = 0; i < settings->target_count; i++) {
-        const uint32_t case_id = (uint32_t)i + 1;
-
-        exchange_run(settings, settings->targets[i], &stopper, &session, case_id, evidence);
-        if (settings->after_case) {
-            go_on(settings, &session, case_id, settings->targets[i], evidence);
-        }
+    status = find_targets(settings, &session, &found, &targets, error);
+    if (status == CCM_OK && targets.count == 1) {
+        cases_examine_one(settings, &targets.items[0], &session, evidence);
+    } else if (status == CCM_OK) {
+        status = cases_examine(settings, &targets, &session, evidence, error);
     }
+    arena_adopt(&evidence->arena, &found.arena);
     close_session(&session, evidence);
-    return CCM_OK;
+    return status;
 }
 
 enum ccm_status live_session(const struct live_settings *settings, struct evidence_set *evidence,
@@ -125,6 +124,8 @@ enum ccm_status live_session(const struct live_settings *settings, struct eviden
     const struct stopper stopper = {clock_monotonic_us() + settings->deadline_us,
                                     settings->wake_fd};
     struct ticket_session session;
+    struct live_case live;
+    void *kept = NULL;
     enum ccm_status status = open_session(settings, &stopper, &session, error);
 
     if (status != CCM_OK) {
@@ -134,7 +135,10 @@ enum ccm_status live_session(const struct live_settings *settings, struct eviden
     for (size_t i = 0; i < session.evidence.count; i++) {
         evidence_share(evidence, &session.evidence.records[i], 1);
     }
-    go_on(settings, &session, 1, NULL, evidence);
+    cases_describe(&session, 1, NULL, evidence, &live);
+    live.kept = &kept;
+    settings->hooks.after_case(settings->hooks.context, &live);
+    cases_forget(&live);
     close_session(&session, evidence);
     return CCM_OK;
 }

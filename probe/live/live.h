@@ -26,6 +26,33 @@ struct live_case {
     const struct stopper *stopper;
     struct evidence_set *evidence;
     struct ticket_session *session; /* for the functions below */
+    void **kept; /* the collector's own, from case to case of one thread; NULL at first */
+};
+
+/* One MP to examine. */
+struct live_target {
+    const char *name;   /* or address */
+    const char *scheme; /* "http" or "https" */
+    uint16_t port;
+};
+
+struct live_targets {
+    struct live_target *items;
+    size_t count;
+};
+
+/* Where other collectors and the user come in. Each may be NULL. Cases that are examined at the
+   same time call from threads of their own. */
+struct live_hooks {
+    void *context;
+    /* Once, before the first case: finds out what to examine. Its records are no case's, and stay
+       where they are until live_check returns. */
+    enum ccm_status (*find_targets)(void *context, struct live_case *live,
+                                    struct live_targets *targets_out, struct ccm_error *error);
+    void (*after_case)(void *context, struct live_case *live);
+    void (*let_go)(void *context, void *kept); /* of what a thread kept, when it ends */
+    /* One call at a time, when `done` of several cases are over. */
+    void (*progress)(void *context, size_t done, size_t total);
 };
 
 /* Gets a ticket of `service`/`host` into the cache; the name under which it stands there, or NULL.
@@ -43,10 +70,7 @@ enum evidence_tri live_case_in_dns(struct live_case *live, const char *name);
 void live_case_host(struct live_case *live, const char *text, struct kdc_list *servers_out);
 
 struct live_settings {
-    const char *const *targets; /* names or addresses of MPs */
-    size_t target_count;
-    const char *scheme;
-    uint16_t port;
+    struct live_targets targets; /* unless hooks.find_targets says */
     const char *path;
     const char *ca_file;
     bool insecure;
@@ -57,15 +81,17 @@ struct live_settings {
     const struct kdc_override *kdcs;
     size_t kdc_count;
     struct identity_settings identity;
-    int64_t deadline_us;                                       /* for the whole run */
-    int wake_fd;                                               /* see struct stopper */
-    void (*after_case)(void *context, struct live_case *live); /* NULL: nothing follows */
-    void *after_context;
+    int64_t deadline_us; /* for the whole run */
+    int wake_fd;         /* see struct stopper */
+    struct live_hooks hooks;
 };
 
+enum { LIVE_CASES_AT_ONCE = 16 };
+
 /*
- * Examines each MP in turn and appends the records, one case an MP, in protocol order: run, name,
- * anonymous request, identity, ticket, authenticated request, what was not done.
+ * Examines the MPs, at most LIVE_CASES_AT_ONCE at a time, and appends the records, one case an MP
+ * in the order of the targets, and within a case in protocol order: run, name, anonymous request,
+ * identity, ticket, authenticated request, what was not done.
  *
  * Errors are those of the settings (an unreadable keytab, a resolver that is no address) and of
  * libraries that cannot start; whatever the network does is evidence.

@@ -26,6 +26,7 @@ enum ccm_status ticket_session_open(struct ticket_session *session,
     if (status != CCM_OK) {
         return status;
     }
+    pthread_mutex_init(&session->lock, NULL);
     session->finder = *finder;
     session->finder.krb = session->context.krb;
     session->finder.case_id = 1;
@@ -37,6 +38,32 @@ enum ccm_status ticket_session_open(struct ticket_session *session,
     return status;
 }
 
+enum ccm_status ticket_session_share(struct ticket_session *session, struct ticket_session *parent,
+                                     struct ccm_error *error)
+{
+    enum ccm_status status;
+
+    memset(session, 0, sizeof(*session));
+    status = kerberos_context_init(&session->context, error);
+    if (status != CCM_OK) {
+        return status;
+    }
+    session->finder = parent->finder;
+    session->finder.krb = session->context.krb;
+    pthread_mutex_init(&session->lock, NULL);
+    session->parent = parent;
+    status = identity_share(&session->context, &parent->identity, &session->identity, error);
+    if (status != CCM_OK) {
+        ticket_session_close(session);
+    }
+    return status;
+}
+
+const struct evidence_set *ticket_session_evidence(const struct ticket_session *session)
+{
+    return session->parent ? &session->parent->evidence : &session->evidence;
+}
+
 void ticket_session_close(struct ticket_session *session)
 {
     for (size_t i = 0; i < session->channel_count; i++) {
@@ -46,29 +73,43 @@ void ticket_session_close(struct ticket_session *session)
     session->channel_count = 0;
     if (session->context.krb) {
         identity_close(&session->context, &session->identity);
+        pthread_mutex_destroy(&session->lock);
     }
     kerberos_context_release(&session->context);
     evidence_release(&session->evidence);
+}
+
+static struct kdc_channel *known_channel(const struct ticket_session *session, const char *realm)
+{
+    for (size_t i = 0; session && i < session->channel_count; i++) {
+        if (strcasecmp(session->channels[i]->list.realm, realm) == 0) {
+            return session->channels[i];
+        }
+    }
+    return NULL;
 }
 
 /* The channel to a realm; looked for on first use. NULL when there are too many realms. */
 static struct kdc_channel *channel_of(struct ticket_session *session, const char *realm,
                                       uint32_t case_id, struct evidence_set *evidence)
 {
-    struct kdc_channel *channel;
+    const struct kdc_channel *parents = known_channel(session->parent, realm);
+    struct kdc_channel *channel = known_channel(session, realm);
 
-    for (size_t i = 0; i < session->channel_count; i++) {
-        if (strcasecmp(session->channels[i]->list.realm, realm) == 0) {
-            return session->channels[i];
-        }
-    }
-    if (session->channel_count == TICKET_REALMS_MAX) {
-        return NULL;
+    if (channel || session->channel_count == TICKET_REALMS_MAX) {
+        return channel;
     }
     channel = arena_alloc(&evidence->arena, sizeof(*channel));
     kdc_channel_init(channel);
-    session->finder.case_id = case_id;
-    kdc_list_find(&session->finder, realm, evidence, &channel->list);
+    if (parents) { /* the login is over, so nothing changes there any more */
+        channel->list = parents->list;
+        channel->current = parents->current;
+    } else {
+        struct kdc_finder finder = session->finder; /* which children may be copying */
+
+        finder.case_id = case_id;
+        kdc_list_find(&finder, realm, evidence, &channel->list);
+    }
     session->channels[session->channel_count++] = channel;
     return channel;
 }
@@ -217,12 +258,37 @@ static krb5_error_code keep_tgt(struct ticket_session *session, krb5_init_creds_
     return code;
 }
 
+/* Shares the parent's login. Where the TGT came from a cache, the realm's KDCs are looked for all
+   the same, once for all children. */
+static bool join_login(struct ticket_session *session)
+{
+    struct ticket_session *parent = session->parent;
+
+    if (session->logged_in || !session->identity.client) {
+        return session->identity.has_tgt;
+    }
+    session->logged_in = true;
+    pthread_mutex_lock(&parent->lock);
+    if (ticket_session_login(parent)) {
+        const krb5_data *realm = &parent->identity.client->realm;
+
+        channel_of(parent, arena_strndup(&parent->evidence.arena, realm->data, realm->length), 1,
+                   &parent->evidence);
+        identity_take_tickets(&session->context, &parent->identity, &session->identity);
+    }
+    pthread_mutex_unlock(&parent->lock);
+    return session->identity.has_tgt;
+}
+
 bool ticket_session_login(struct ticket_session *session)
 {
     krb5_init_creds_context exchange = NULL;
     const struct evidence_kdc *answer;
     krb5_error_code code;
 
+    if (session->parent) {
+        return join_login(session);
+    }
     if (session->logged_in || session->identity.has_tgt || !session->identity.client) {
         return session->identity.has_tgt;
     }

@@ -7,6 +7,8 @@
 #ifndef CCM_LIVE_TICKET_H
 #define CCM_LIVE_TICKET_H
 
+#include <pthread.h>
+
 #include "live/identity.h"
 #include "live/kdc_send.h"
 
@@ -19,7 +21,9 @@ struct ticket_session {
     struct kdc_channel *channels[TICKET_REALMS_MAX]; /* one a realm, in the arena of `evidence` */
     size_t channel_count;
     bool logged_in; /* the AS exchange was tried: never again, the password may be wrong */
-    struct evidence_set evidence; /* of the identity and the AS exchange, as case 1 */
+    struct evidence_set evidence;  /* of the identity and the AS exchange, as case 1 */
+    struct ticket_session *parent; /* whose login this one shares; NULL for the run's own */
+    pthread_mutex_t lock;          /* of a session with children: its login, and copies of it */
 };
 
 /* What one TGS exchange came to. */
@@ -36,11 +40,23 @@ enum ccm_status ticket_session_open(struct ticket_session *session,
                                     const struct kdc_finder *finder,
                                     struct ccm_error *error) CCM_MUST_CHECK;
 
+/*
+ * Opens a session for another thread. The login stays the parent's, made once by whoever comes
+ * first; its tickets and the list of the realm's KDCs are taken over from there. The parent must
+ * outlive it, and does no more than that meanwhile.
+ */
+enum ccm_status ticket_session_share(struct ticket_session *session, struct ticket_session *parent,
+                                     struct ccm_error *error) CCM_MUST_CHECK;
+
 /* Accepts a session of zeros. */
 void ticket_session_close(struct ticket_session *session);
 
-/* The AS exchange, once; true when there is a TGT. Evidence goes to session->evidence. */
+/* The AS exchange, once; true when there is a TGT. Evidence goes to that of the session, or of its
+   parent. */
 bool ticket_session_login(struct ticket_session *session);
+
+/* The records of the login, to be read when it is over: in every case the same. */
+const struct evidence_set *ticket_session_evidence(const struct ticket_session *session);
 
 /* Asks for a ticket of `service`/`host`. Evidence goes to `evidence` as records of `step`. */
 void ticket_get(struct ticket_session *session, const char *service, const char *host,

@@ -264,6 +264,54 @@ class Silence(Folder):
         self.assertNotIn("http.unreachable", findings)
 
 
+class Several(Folder):
+    """More MPs than are examined at the same time; nobody listens at their port."""
+    COUNT = 40
+
+    def setUp(self):
+        super().setUp()
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            port = server.getsockname()[1]
+        self.names = [f"127.0.0.{number + 1}" for number in range(self.COUNT)]
+        self.arguments = ["check", "--port", str(port), *self.names]
+
+    def test_cases_are_in_the_order_of_the_command_line(self):
+        done = run(*self.arguments, "-f", "json")
+        self.assertEqual((done.returncode, done.stderr), (2, ""))
+        runs = [record for record in json.loads(done.stdout)["evidence"]
+                if record["kind"] == "run"]
+        self.assertEqual([record["target"] for record in runs], self.names)
+        self.assertEqual([record["case"] for record in runs], list(range(1, self.COUNT + 1)))
+
+    def test_progress_is_shown_on_a_terminal_and_erased(self):
+        terminal, slave = pty.openpty()
+        done = subprocess.run([PROGRAM, *self.arguments], stdout=subprocess.DEVNULL, stderr=slave,
+                              stdin=subprocess.DEVNULL, timeout=60, check=False,
+                              env={"KRB5CCNAME": "MEMORY:none", "KRB5_CONFIG": "/dev/null"})
+        os.close(slave)
+        seen = os.read(terminal, 65536).decode()
+        os.close(terminal)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("\r39 of 40 management points", seen)
+        self.assertRegex(seen, r"\r +\r$")
+        self.assertNotIn("\n", seen)
+
+    def test_deadline_is_one_for_all(self):
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen(self.COUNT * 2)
+            port = str(server.getsockname()[1])
+            done = run("check", "--port", port, "--deadline", "1", "-f", "json",
+                       *["127.0.0.1"] * self.COUNT)
+        cases = json.loads(done.stdout)["cases"]
+        self.assertEqual(len(cases), self.COUNT)
+        for case in cases:
+            findings = {finding["id"] for finding in case["findings"]}
+            self.assertIn("run.deadline", findings)
+            self.assertNotIn("http.unreachable", findings)
+
+
 class Prompt(unittest.TestCase):
     def test_password_is_asked_for_without_echo(self):
         """On a terminal: the prompt is shown, what is typed is not."""

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The management points that the command line names. */
+#ifndef CCM_CLI_TARGETS_H
+#define CCM_CLI_TARGETS_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "cli/settings.h"
+#include "live/live.h"
+
+/* Whether it is a host name or address: what can be looked up and stand in a URL. */
+enum ccm_status target_check(const char *target, struct ccm_error *error) CCM_MUST_CHECK;
+
+/* In the order of the arguments. CCM_ERROR_USAGE for a name that is none. Items live in the arena.
+ */
+enum ccm_status targets_read(const struct cli_settings *settings, struct arena *arena,
+                             struct live_targets *targets_out,
+                             struct ccm_error *error) CCM_MUST_CHECK;
+
+#endif
