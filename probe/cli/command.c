@@ -14,7 +14,7 @@ static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 const struct command COMMANDS[] = {
     {
         .name = "check",
-        .usage = "[OPTION]... MP...",
+        .usage = "[OPTION]... MP...|--mp-list FILE",
         .summary = "do what a client does at a management point, say what is wrong",
         .about = "Sends an anonymous CCM_POST with an empty body, gets the Kerberos ticket for\n"
                  "the MP's HTTP SPN along every referral, and sends the CCM_POST again with it.\n"
@@ -27,7 +27,7 @@ const struct command COMMANDS[] = {
             {"ccmprobe check --keytab wk01.keytab mp.contoso.com",
              "ccmprobe check --principal admin@CONTOSO.COM --save case.jsonl mp.contoso.com"},
         .options = CHECK_OPTIONS,
-        .least_arguments = 1,
+        .least_arguments = 0, /* see targets.c */
         .most_arguments = 64,
         .collect = collect_check,
     },

@@ -39,6 +39,7 @@ struct cli_list {
 /* Strings are those of argv. A NULL or 0 is "not given", or the default of settings_init. */
 struct cli_settings {
     struct cli_list arguments; /* what is no option */
+    const char *mp_list;       /* file with more of them */
 
     const char *principal;
     const char *keytab;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The management points that the command line names. */
+/* The management points that the command line names: as arguments, or in the file of --mp-list. */
 #ifndef CCM_CLI_TARGETS_H
 #define CCM_CLI_TARGETS_H
 
@@ -11,7 +11,10 @@
 /* Whether it is a host name or address: what can be looked up and stand in a URL. */
 enum ccm_status target_check(const char *target, struct ccm_error *error) CCM_MUST_CHECK;
 
-/* In the order of the arguments. CCM_ERROR_USAGE for a name that is none. Items live in the arena.
+/*
+ * Arguments first, then the file's lines: one name each, what follows a # is a comment, empty lines
+ * do not count. CCM_ERROR_USAGE for a name that is none, with FILE:LINE in the file, and when there
+ * is no name at all. Strings and items live in the arena.
  */
 enum ccm_status targets_read(const struct cli_settings *settings, struct arena *arena,
                              struct live_targets *targets_out,

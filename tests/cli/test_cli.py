@@ -138,6 +138,21 @@ class BadInput(Folder):
                 self.check_error(IO, f"{path}{words}", "report", path)
 
 
+    def test_list_of_mps(self):
+        for words, content in [
+                (":2: \"mp contoso\" is neither", "# first\nmp contoso\n"),
+                (":3: http://mp/: expected the name", "a\n\n  http://mp/  # a URL\n"),
+                (":1: \"-mp\" is neither", "-mp"),
+                (":2: is no text", "a\r\nb\0c\n"),
+                ("no name is in it", " # nothing\r\n\n\t\n")]:
+            with self.subTest(content=content):
+                path = self.file("mps", content)
+                self.check_error(USAGE, f"mps{words}" if words[0] == ":" else words,
+                                 "check", "--mp-list", path)
+        self.check_error(IO, "missing: No such file", "check", "--mp-list",
+                         self.folder / "missing")
+
+
 class Files(Folder):
     def test_output_that_cannot_be_written(self):
         sample = GOLDEN / "healthy.jsonl"
@@ -274,7 +289,8 @@ class Several(Folder):
             server.bind(("127.0.0.1", 0))
             port = server.getsockname()[1]
         self.names = [f"127.0.0.{number + 1}" for number in range(self.COUNT)]
-        self.arguments = ["check", "--port", str(port), *self.names]
+        path = self.file("mps", "".join(f"{name} # MP\r\n" for name in self.names[1:]))
+        self.arguments = ["check", "--port", str(port), "--mp-list", str(path), self.names[0]]
 
     def test_cases_are_in_the_order_of_the_command_line(self):
         done = run(*self.arguments, "-f", "json")
@@ -302,8 +318,8 @@ class Several(Folder):
             server.bind(("127.0.0.1", 0))
             server.listen(self.COUNT * 2)
             port = str(server.getsockname()[1])
-            done = run("check", "--port", port, "--deadline", "1", "-f", "json",
-                       *["127.0.0.1"] * self.COUNT)
+            path = self.file("silent", "127.0.0.1\n" * self.COUNT)
+            done = run("check", "--port", port, "--deadline", "1", "--mp-list", path, "-f", "json")
         cases = json.loads(done.stdout)["cases"]
         self.assertEqual(len(cases), self.COUNT)
         for case in cases:
