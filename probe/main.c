@@ -12,7 +12,9 @@
 
 static int exit_status_of(enum ccm_status status)
 {
-    return status == CCM_ERROR_USAGE      ? EXIT_USAGE
+    return interrupt_seen()               ? EXIT_INTERRUPTED
+           : status == CCM_ERROR_USAGE    ? EXIT_USAGE
+           : status == CCM_ERROR_NOTHING  ? EXIT_COULD_NOT_TELL
            : status == CCM_ERROR_INTERNAL ? EXIT_INTERNAL
                                           : EXIT_IO;
 }

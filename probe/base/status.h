@@ -13,6 +13,7 @@ enum ccm_status {
     CCM_ERROR_USAGE,    /* the command line or a named setting is wrong: exit 64 */
     CCM_ERROR_INPUT,    /* a file was read, and its content is not what it should be: exit 74 */
     CCM_ERROR_IO,       /* a file cannot be read or written: exit 74 */
+    CCM_ERROR_NOTHING,  /* there is nothing to examine: exit 3 */
     CCM_ERROR_INTERNAL, /* a library refused something that should always work: exit 70 */
 };
 

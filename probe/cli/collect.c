@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cli/collect.h"
 #include "cli/command.h"
+#include "cli/discover.h"
 #include "cli/interrupt.h"
 #include "cli/password.h"
 #include "cli/survey.h"
@@ -146,6 +147,13 @@ static void show_progress(void *context, size_t done, size_t total)
     }
 }
 
+/* What the directory says of an MP, once its exchange is over. */
+static void after_case(void *context, struct live_case *live)
+{
+    discover_share(context, live);
+    survey_case(context, live);
+}
+
 static enum ccm_status run_check(const struct cli_settings *settings, struct arena *arena,
                                  const struct live_targets *targets, const struct buffer *password,
                                  struct evidence_set *evidence, struct ccm_error *error)
@@ -164,7 +172,8 @@ static enum ccm_status run_check(const struct cli_settings *settings, struct are
     live.known_good_count = settings->known_good.count;
     live.hooks = (struct live_hooks){
         .context = &survey,
-        .after_case = settings->no_directory ? NULL : survey_case,
+        .find_targets = settings->discover ? discover_targets : NULL,
+        .after_case = settings->no_directory ? NULL : after_case,
         .let_go = survey_let_go,
         .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
     };

@@ -14,7 +14,7 @@ static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 const struct command COMMANDS[] = {
     {
         .name = "check",
-        .usage = "[OPTION]... MP...|--mp-list FILE",
+        .usage = "[OPTION]... MP...|--mp-list FILE|--discover",
         .summary = "do what a client does at a management point, say what is wrong",
         .about = "Sends an anonymous CCM_POST with an empty body, gets the Kerberos ticket for\n"
                  "the MP's HTTP SPN along every referral, and sends the CCM_POST again with it.\n"

@@ -31,6 +31,7 @@ const struct option_row OPTIONS_IDENTITY[] = {
 
 const struct option_row OPTIONS_TARGET[] = {
     STRING("mp-list", 0, mp_list, "FILE", "names of MPs, one per line; # begins a comment"),
+    FLAG("discover", 0, discover, "examine the MPs that the client's forest publishes"),
     LIST("kdc", 0, kdcs, "REALM=HOST", "KDC of a realm, HOST[:PORT]; several may be given"),
     STRING("resolver", 0, resolver, "ADDR", "DNS server to ask, ADDR[:PORT]"),
     WORD("scheme", 0, scheme, "WORD", WORDS_SCHEME, "http (default) or https"),

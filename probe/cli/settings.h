@@ -40,6 +40,7 @@ struct cli_list {
 struct cli_settings {
     struct cli_list arguments; /* what is no option */
     const char *mp_list;       /* file with more of them */
+    bool discover;
 
     const char *principal;
     const char *keytab;

@@ -8,6 +8,7 @@
 #include "ldap/connection.h"
 #include "ldap/owners.h"
 #include "ldap/ping.h"
+#include "ldap/published.h"
 #include "ldap/trusts.h"
 #include "live/names.h"
 
@@ -340,6 +341,20 @@ void survey_case(void *context, struct live_case *live)
             break;
         }
     }
+}
+
+bool survey_published(const struct survey_context *context, struct live_case *live)
+{
+    struct survey *survey = survey_of(context, live, live->realm);
+
+    connect_to_domain(survey);
+    if (survey->home) {
+        published_read(survey->home, live->evidence);
+    }
+    if (survey->catalog) {
+        published_read(survey->catalog, live->evidence);
+    }
+    return survey->home != NULL;
 }
 
 void survey_let_go(void *context, void *kept)

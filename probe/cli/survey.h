@@ -12,15 +12,21 @@
 #include "ldap/connection.h"
 #include "live/live.h"
 
-/* The context of the hooks. */
+/* The context of the hooks here and in discover.h. */
 struct survey_context {
     const struct cli_settings *settings;
+    const struct evidence_set *found; /* by --discover, else NULL; not changed while cases run */
 };
 
 /* Asks the domain controllers of the client's domain and, if it is another one, of the MP's, and a
    global catalog of each forest. `context` is a struct survey_context. Without a ticket nothing is
    asked, and a skip record says so. */
 void survey_case(void *context, struct live_case *live);
+
+/* Reads the MPs that the client's forest publishes: the domain's from a DC, which shows all
+   attributes, the other domains' from the global catalog. So one may be there twice, under the same
+   DN; the first is the better one. False when no DC could be asked. */
+bool survey_published(const struct survey_context *context, struct live_case *live);
 
 /* Closes what a thread kept. */
 void survey_let_go(void *context, void *kept);

@@ -112,9 +112,16 @@ enum ccm_status targets_read(const struct cli_settings *settings, struct arena *
     const bool named = settings->arguments.count > 0 || settings->mp_list;
 
     *targets_out = (struct live_targets){.count = 0};
-    if (!named) {
+    if (settings->discover && named) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--discover finds the MPs itself; name none");
+    }
+    if (settings->discover && settings->no_directory) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--discover and --no-directory exclude each other");
+    }
+    if (!settings->discover && !named) {
         return ccm_fail(error, CCM_ERROR_USAGE,
-                        "usage: ccmprobe check [OPTION]... MP... (or --mp-list; see --help)");
+                        "usage: ccmprobe check [OPTION]... MP... (or --mp-list, --discover; see "
+                        "--help)");
     }
     for (size_t i = 0; i < settings->arguments.count; i++) {
         enum ccm_status status = target_check(settings->arguments.items[i], error);

@@ -14,7 +14,7 @@ enum ccm_status target_check(const char *target, struct ccm_error *error) CCM_MU
 /*
  * Arguments first, then the file's lines: one name each, what follows a # is a comment, empty lines
  * do not count. CCM_ERROR_USAGE for a name that is none, with FILE:LINE in the file, and when there
- * is no name at all. Strings and items live in the arena.
+ * is no name at all although --discover was not given. Strings and items live in the arena.
  */
 enum ccm_status targets_read(const struct cli_settings *settings, struct arena *arena,
                              struct live_targets *targets_out,

@@ -152,6 +152,12 @@ class BadInput(Folder):
         self.check_error(IO, "missing: No such file", "check", "--mp-list",
                          self.folder / "missing")
 
+    def test_discover_alone(self):
+        self.check_error(USAGE, "name none", "check", "--discover", "mp")
+        self.check_error(USAGE, "name none", "check", "--discover", "--mp-list", "x")
+        self.check_error(USAGE, "exclude each other", "check", "--discover", "--no-directory")
+        self.check_error(3, "no identity", "check", "--discover")
+
 
 class Files(Folder):
     def test_output_that_cannot_be_written(self):

@@ -307,6 +307,11 @@ DIRECTORY_SCENARIOS = (
     fault("trust-selective", "selective authentication, and the client is not allowed",
           "trust.selective", (*MACHINE, "mp-sel.tailspin.lab")),
 
+    # CN=System Management of CONTOSO has three objects; one names an MP in FABRIKAM.
+    fault("discover", "three published MPs, one of them broken", "spn.on-user",
+          (*MACHINE, "--discover"), must=("approval.ok",), must_not=(), cases=3,
+          names=("svc-ccm", "mp-fab.fabrikam.lab")),
+
     healthy("dc-down", "the first two domain controllers in DNS are down",
             (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN, MP),
             must=("directory.unreachable",)),
