@@ -15,8 +15,9 @@
 #include "live/outcome.h"
 
 enum {
-    UDP_LIMIT = 1465,      /* bytes; MIT's udp_preference_limit, Windows' MaxPacketSize */
-    UDP_TRIES = 2,         /* packets to one KDC */
+    UDP_LIMIT = 1465, /* bytes; MIT's udp_preference_limit, Windows' MaxPacketSize */
+    UDP_TRIES = 2,    /* packets to one KDC */
+    TCP_TRIES = 2,    /* connections; a busy KDC closes some without an answer (measured: Samba) */
     UDP_WAIT_US = 1000000, /* for each */
     CONNECT_WAIT_US = 2000000,
     REPLY_WAIT_US = 5000000,  /* over TCP, for the whole reply */
@@ -327,10 +328,13 @@ static void tcp_try(const struct sending *sending, size_t index)
     struct kdc_channel *channel = sending->channel;
     struct evidence_kdc *record = add_record(sending, &channel->list.items[index], TRANSPORT_TCP);
 
+    int fresh_left = sending->request->once ? 1 : TCP_TRIES;
+
     for (;;) {
         const bool was_used = channel->tcp >= 0 && channel->tcp_used && channel->tcp_index == index;
         int64_t sent;
 
+        fresh_left -= was_used ? 0 : 1;
         record->outcome = tcp_complete(sending, index);
         if (record->outcome != OUTCOME_REPLY) {
             break;
@@ -343,10 +347,10 @@ static void tcp_try(const struct sending *sending, size_t index)
             record->outcome = tcp_read(sending, sent + REPLY_WAIT_US);
         }
         record->rtt_us = clock_monotonic_us() - sent;
-        if (record->outcome != OUTCOME_CLOSED || !was_used || sending->reply->length > 0) {
+        if (record->outcome != OUTCOME_CLOSED || sending->reply->length > 0 || fresh_left == 0) {
             break;
         }
-        kdc_channel_close(channel); /* the KDC keeps no connection open: once more on a new one */
+        kdc_channel_close(channel); /* it keeps none open, or has too many: on a new one */
     }
     record->outcome = unless_cut(sending->stopper, record->outcome);
     if (record->outcome == OUTCOME_REPLY) {
