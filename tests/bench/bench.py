@@ -44,6 +44,7 @@ def inside(options):
     rounds = options.runs // 4 if far else options.runs
     try:
         result = {"healthy": measure.healthy(options.ccmprobe, rounds, with_start=not far)}
+        result["many"] = measure.many(options.ccmprobe, os.path.dirname(options.result))
         if not far:
             result["silence"] = measure.silence(options.ccmprobe, os.path.dirname(options.result))
     except measure.Failed as failure:

@@ -26,6 +26,7 @@ DIG = ("dig", "+short", "@" + topology.RESOLVER)
 PATIENCE = 60       # seconds until a command that should answer counts as hanging
 SILENT_CAP = 40     # seconds that silence is watched
 SILENT_LEAST = 1    # seconds: whoever gives up sooner has not waited for an answer
+MANY = 200          # management points in one run
 SILENT_FINDINGS = {"dns.server-silent", "kdc.unreachable", "http.unreachable"}
 
 PASSWORD = "password"
@@ -166,6 +167,27 @@ def healthy(program, rounds, with_start):
         kinds["start curl"] = lambda: seconds(run, ["curl", "--version"], "curl ")
         kinds["start true"] = lambda: seconds(run, ["true"])
     return alternate(kinds, rounds)
+
+
+def many(program, folder):
+    """MANY management points in one run, and the same in a row, a run each; the exchange only.
+
+    It is one MP under one name: no run and no case takes over anything from another about an MP.
+    """
+    command = check_command(program, KEYTAB)
+    command[-1:] = ["--deadline", "300"]
+    path = os.path.join(folder, "mp-list")
+    with open(path, "w") as handle:
+        handle.write(f"{MP}\n" * MANY)
+
+    def judged(command, cases):
+        found = _finding_ids(_report(run(command)))
+        if found.count("approval.ok") != cases:
+            raise Failed(f"{' '.join(command)}: not {cases} times approval.ok: {set(found)}")
+
+    judged([*command, MP], 1)   # unmeasured
+    return {"row": [seconds(judged, [*command, MP], 1) for _ in range(MANY)],
+            "once": [seconds(judged, [*command, "--mp-list", path], MANY) for _ in range(3)]}
 
 
 def _watch(command, environment=None, secret=None):

@@ -8,6 +8,7 @@ import measure
 AIM_RATIO = 0.1         # of the separate tools' time on loopback
 AIM_ROUND_TRIPS = 6
 AIM_REST = 0.015        # seconds beyond the round trips
+AIM_MANY = 20           # times as fast as single runs
 IDENTITIES = {measure.PASSWORD: "a user with a password",
               measure.KEYTAB: "the machine with its keytab"}
 
@@ -84,6 +85,19 @@ def _far(healthy, delay_ms):
     yield from _beside(healthy)
 
 
+def _many_row(name, many):
+    row, once = sum(many["row"]), statistics.median(many["once"])
+    return f"  {name:18}{row:10.2f} s{once:10.2f} s{row / once:10.1f}"
+
+
+def _many(near, far, delay_ms):
+    yield (f"{measure.MANY} management points, the exchange only "
+           f"(aim: {AIM_MANY} times as fast in one run)")
+    yield f"  {'':18}{'in a row':>12}{'one run':>12}{'ratio':>10}"
+    yield _many_row("loopback", near)
+    yield _many_row(f"{delay_ms} ms", far)
+
+
 def _silence(silence):
     yield "DNS server, KDC and MP silent"
     for name, result in silence.items():
@@ -103,6 +117,7 @@ def _start(healthy):
 
 def text(results, delay_ms):
     near, far = results["near"], results["far"]
-    parts = (_near(near["healthy"]), _far(far["healthy"], delay_ms), _silence(near["silence"]),
+    parts = (_near(near["healthy"]), _far(far["healthy"], delay_ms),
+             _many(near["many"], far["many"], delay_ms), _silence(near["silence"]),
              _start(near["healthy"]))
     return "\n\n".join("\n".join(part) for part in parts)
