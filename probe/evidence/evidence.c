@@ -73,7 +73,7 @@ void evidence_append(struct evidence_set *set, struct evidence_set *from, uint32
 
         *record = from->records[i];
         record->id = (uint32_t)set->count;
-        record->case_id += case_shift;
+        record->case_id += record->case_id > 0 ? case_shift : 0;
     }
     arena_adopt(&set->arena, &from->arena);
     from->records = NULL;

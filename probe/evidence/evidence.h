@@ -29,16 +29,29 @@
 #include "base/arena.h"
 #include "evidence/basics.h"
 #include "evidence/directory.h"
+#include "evidence/recorded.h"
 
-/* What one run was asked to examine. The first record of its case. */
+/* How the evidence of a case came about. */
+enum run_origin {
+    ORIGIN_LIVE = 0, /* the live probe: left out in files */
+    ORIGIN_CAPTURE,  /* read from network captures: what a client did */
+    ORIGIN_LOGS,     /* read from logs, traces and identity files */
+};
+
+/* What one run was asked to examine, or what one client did at one MP in a recording. The first
+   record of its case. */
 struct evidence_run {
+    enum run_origin origin;
     const char *program; /* "ccmprobe 0.1.0" */
     const char *target;  /* the MP's name or address as the user gave it */
     const char *scheme;  /* "http" or "https" */
     int64_t port;
     const char *path;
-    const char *spn;         /* "HTTP/<target>", as a Windows client builds it */
-    const char *client_host; /* the host name of the machine that ccmprobe ran on */
+    const char *spn;            /* "HTTP/<target>", as a Windows client builds it */
+    const char *client_host;    /* the host name of the client: live, the machine ccmprobe ran on */
+    const char *client_address; /* of a recorded client */
+    int64_t attempts; /* of a recorded client: how often it began the exchange; shown is the last */
+    int64_t failed_attempts; /* how many of these did not end with an accepted request */
     int64_t deadline_us;     /* the time the whole run was given */
     const char **known_good; /* "SPN=ACCOUNT": what the user said is meant so */
     size_t known_good_count;
@@ -71,6 +84,8 @@ enum skip_reason {
     SKIP_INTERRUPTED,
     SKIP_STEP_FAILED, /* an earlier step, `after`, did not give what this one needs */
     SKIP_NOT_NEEDED,
+    SKIP_NOT_RECORDED, /* nothing of it is in the recording */
+    SKIP_ENCRYPTED,    /* it is in the recording, inside TLS */
 };
 
 struct evidence_skip {
@@ -284,6 +299,11 @@ struct evidence_http {
     int64_t token_bytes;   /* of the Negotiate token before base64; unknown when none was sent */
     struct http_reply *reply;
     struct negotiate_token *answer; /* the token of the reply's Negotiate field */
+    struct negotiate_token *sent;   /* of a recorded request: the token of its Authorization */
+    const char *host;               /* of a recorded request: its Host field */
+    const char *user_agent;         /* of a recorded request */
+    int64_t client_port;            /* of a recorded request: tells connections apart */
+    int64_t retransmissions;        /* of a recorded request: segments of either side sent again */
     enum mutual_outcome mutual;
     const char *gss_text; /* GSSAPI's own words when it could not make or check a token */
     int64_t gss_minor;    /* krb5 com_err number behind it */
@@ -350,15 +370,19 @@ enum evidence_kind {
     EVIDENCE_TRUST,
     EVIDENCE_DOMAIN,
     EVIDENCE_PUBLISHED,
+    EVIDENCE_REGISTRATION,
+    EVIDENCE_PRECEDENT,
+    EVIDENCE_RECORDING,
     EVIDENCE_KIND_COUNT,
 };
 
 /* One observation. */
 struct evidence_record {
     uint32_t id;      /* 1, 2, 3, ... in the set; findings refer to it */
-    uint32_t case_id; /* 1, 2, ...: one MP examined once */
+    uint32_t case_id; /* 1, 2, ...: one MP examined once; 0: of the whole run */
     enum evidence_kind kind;
-    int64_t at; /* when it began */
+    int64_t at;                         /* when it began */
+    const struct evidence_place *place; /* NULL for live evidence */
     union {
         void *payload;
         struct evidence_run *run;
@@ -375,6 +399,9 @@ struct evidence_record {
         struct evidence_trust *trust;
         struct evidence_domain *domain;
         struct evidence_published *published;
+        struct evidence_registration *registration;
+        struct evidence_precedent *precedent;
+        struct evidence_recording *recording;
     };
 };
 
@@ -398,7 +425,7 @@ struct shape;
 void *evidence_new(struct arena *arena, const struct shape *shape);
 
 /* Moves all records of `from` to the end of `set`, numbered on, with `case_shift` added to their
-   case; `from` is empty afterwards. Pointers to payloads stay valid. */
+   case unless that is 0; `from` is empty afterwards. Pointers to payloads stay valid. */
 void evidence_append(struct evidence_set *set, struct evidence_set *from, uint32_t case_shift);
 
 /* Appends a record of another case again, as one of case `case_id`: the payload is shared, and its

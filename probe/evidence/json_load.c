@@ -181,14 +181,14 @@ static bool load_object(struct json_place *place, const json_t *from, const stru
 
 /* The two numbers that lead a record. */
 static bool load_counter(struct json_place *place, const json_t *from, const char *name,
-                         uint32_t *into)
+                         uint32_t least, uint32_t *into)
 {
     int64_t value = json_integer_value(json_object_get(from, name));
-    bool ok = json_is_integer(json_object_get(from, name)) && value > 0 && value <= UINT32_MAX;
+    bool ok = json_is_integer(json_object_get(from, name)) && value >= least && value <= UINT32_MAX;
 
     if (!ok) {
         json_place_enter(place, name);
-        json_place_fail(place, "expected a number from 1 on");
+        json_place_fail(place, "expected a number from %u on", (unsigned)least);
         json_place_leave(place);
         return false;
     }
@@ -196,11 +196,29 @@ static bool load_counter(struct json_place *place, const json_t *from, const cha
     return true;
 }
 
+/* Where the last record was read, if it was read from a recording. */
+static bool load_where(struct json_place *place, const json_t *from, struct evidence_set *set)
+{
+    struct evidence_place *where;
+    bool ok;
+
+    if (!from) {
+        return true;
+    }
+    where = evidence_new(&set->arena, &SHAPE_PLACE);
+    set->records[set->count - 1].place = where;
+    json_place_enter(place, "place");
+    ok = load_object(place, from, &SHAPE_PLACE, &set->arena, where);
+    json_place_leave(place);
+    return ok;
+}
+
 static bool load_record(struct json_place *place, const json_t *from, struct evidence_set *set)
 {
-    static const char *const head[] = {"id", "case", "kind", "at", NULL};
+    static const char *const head[] = {"id", "case", "kind", "at", "place", NULL};
     const char *word = json_string_value(json_object_get(from, "kind"));
     const json_t *at = json_object_get(from, "at");
+    const json_t *where = json_object_get(from, "place");
     enum evidence_kind kind = evidence_kind_from_word(word ? word : "");
     uint32_t id, case_id;
     int64_t began;
@@ -216,15 +234,15 @@ static bool load_record(struct json_place *place, const json_t *from, struct evi
     json_place_enter(place, "at");
     ok = at ? load_time(place, at, &began) : json_place_fail(place, "is missing");
     json_place_leave(place);
-    if (!ok || !load_counter(place, from, "id", &id) ||
-        !load_counter(place, from, "case", &case_id)) {
+    if (!ok || !load_counter(place, from, "id", 1, &id) ||
+        !load_counter(place, from, "case", kind == EVIDENCE_RECORDING ? 0 : 1, &case_id)) {
         return false;
     }
     if (id != set->count + 1) {
         return json_place_fail(place, "expected record %zu here, found %u", set->count + 1, id);
     }
     payload = evidence_add(set, kind, case_id, began);
-    return check_names(place, from, shape_of(kind), head) &&
+    return load_where(place, where, set) && check_names(place, from, shape_of(kind), head) &&
            load_fields(place, from, shape_of(kind), &set->arena, payload);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "evidence/shape_rows.h"
+
 const char *const WORDS_TRI[] = {"unknown", "no", "yes", NULL};
 const char *const WORDS_OUTCOME[] = {"unknown", "reply",     "timeout",    "refused", "unreachable",
                                      "closed",  "malformed", "tls-failed", NULL};
@@ -12,8 +14,9 @@ const char *const WORDS_STEP[] = {
     "authenticated", "host-ticket", "host-authenticated", "directory", NULL};
 const char *const WORDS_IDENTITY_SOURCE[] = {"unknown",       "none",     "keytab", "cache",
                                              "default-cache", "password", NULL};
-const char *const WORDS_SKIP_REASON[] = {"unknown",     "no-identity", "deadline", "interrupted",
-                                         "step-failed", "not-needed",  NULL};
+const char *const WORDS_SKIP_REASON[] = {"unknown",      "no-identity", "deadline",
+                                         "interrupted",  "step-failed", "not-needed",
+                                         "not-recorded", "encrypted",   NULL};
 const char *const WORDS_DNS_OUTCOME[] = {"unknown",     "answer",    "nodata",      "nxdomain",
                                          "servfail",    "refused",   "other-rcode", "timeout",
                                          "unreachable", "malformed", NULL};
@@ -30,71 +33,8 @@ const char *const WORDS_CLOCK_SOURCE[] = {"unknown", "kdc", "mp", "directory", N
 const char *const WORDS_CLOCK_METHOD[] = {"unknown", "krb-error", "ticket-time", "http-date",
                                           "ap-rep",  "root-dse",  NULL};
 
-const char *const WORDS_PROTECTION[] = {"unknown", "none", "sealed", "tls", NULL};
-const char *const WORDS_ACCOUNT_ROLE[] = {"unknown", "spn-owner", "mp-computer", "client", NULL};
-const char *const WORDS_ACCOUNT_KIND[] = {"unknown", "computer", "user", "group-managed",
-                                          "managed", "other",    NULL};
-const char *const WORDS_TRUST_NAME[] = {"unknown", "top-level", "exclusion",
-                                        "domain",  "other",     NULL};
-
-/* Rows of the tables below; `type` is the struct, `name` its member and the name in JSON. */
-#define STRING(type, name)                                                                         \
-    {                                                                                              \
-#name, FIELD_STRING, false, offsetof(struct type, name), 0, NULL, NULL                     \
-    }
-#define INTEGER(type, name)                                                                        \
-    {                                                                                              \
-#name, FIELD_INTEGER, false, offsetof(struct type, name), 0, NULL, NULL                    \
-    }
-#define TIME(type, name)                                                                           \
-    {                                                                                              \
-#name, FIELD_TIME, false, offsetof(struct type, name), 0, NULL, NULL                       \
-    }
-#define WORD(type, name, words)                                                                    \
-    {                                                                                              \
-#name, FIELD_WORD, false, offsetof(struct type, name), 0, NULL, words                      \
-    }
-#define OBJECT(type, name, of)                                                                     \
-    {                                                                                              \
-#name, FIELD_OBJECT, false, offsetof(struct type, name), 0, of, NULL                       \
-    }
-#define OBJECTS(type, name, count, of)                                                             \
-    {                                                                                              \
-#name, FIELD_OBJECTS, false, offsetof(struct type, name), offsetof(struct type, count),    \
-            of, NULL                                                                               \
-    }
-#define STRINGS(type, name, count)                                                                 \
-    {                                                                                              \
-#name, FIELD_STRINGS, false, offsetof(struct type, name), offsetof(struct type, count),    \
-            NULL, NULL                                                                             \
-    }
-#define INTEGERS(type, name, count)                                                                \
-    {                                                                                              \
-#name, FIELD_INTEGERS, false, offsetof(struct type, name), offsetof(struct type, count),   \
-            NULL, NULL                                                                             \
-    }
-#define REQUIRED_STRING(type, name)                                                                \
-    {                                                                                              \
-#name, FIELD_STRING, true, offsetof(struct type, name), 0, NULL, NULL                      \
-    }
-#define REQUIRED_TIME(type, name)                                                                  \
-    {                                                                                              \
-#name, FIELD_TIME, true, offsetof(struct type, name), 0, NULL, NULL                        \
-    }
-#define REQUIRED_WORD(type, name, words)                                                           \
-    {                                                                                              \
-#name, FIELD_WORD, true, offsetof(struct type, name), 0, NULL, words                       \
-    }
-#define REQUIRED_INTEGER(type, name)                                                               \
-    {                                                                                              \
-#name, FIELD_INTEGER, true, offsetof(struct type, name), 0, NULL, NULL                     \
-    }
-#define END                                                                                        \
-    {                                                                                              \
-        NULL, FIELD_STRING, false, 0, 0, NULL, NULL                                                \
-    }
-
 static const struct field RUN_FIELDS[] = {
+    WORD(evidence_run, origin, WORDS_ORIGIN),
     STRING(evidence_run, program),
     REQUIRED_STRING(evidence_run, target),
     STRING(evidence_run, scheme),
@@ -102,10 +42,15 @@ static const struct field RUN_FIELDS[] = {
     STRING(evidence_run, path),
     STRING(evidence_run, spn),
     STRING(evidence_run, client_host),
+    STRING(evidence_run, client_address),
+    INTEGER(evidence_run, attempts),
+    INTEGER(evidence_run, failed_attempts),
     INTEGER(evidence_run, deadline_us),
     STRINGS(evidence_run, known_good, known_good_count),
     END,
 };
+
+const struct shape SHAPE_RUN = {"run", sizeof(struct evidence_run), RUN_FIELDS};
 
 static const struct field IDENTITY_FIELDS[] = {
     REQUIRED_WORD(evidence_identity, source, WORDS_IDENTITY_SOURCE),
@@ -116,12 +61,16 @@ static const struct field IDENTITY_FIELDS[] = {
     END,
 };
 
+const struct shape SHAPE_IDENTITY = {"identity", sizeof(struct evidence_identity), IDENTITY_FIELDS};
+
 static const struct field SKIP_FIELDS[] = {
     REQUIRED_WORD(evidence_skip, step, WORDS_STEP),
     REQUIRED_WORD(evidence_skip, reason, WORDS_SKIP_REASON),
     WORD(evidence_skip, after, WORDS_STEP),
     END,
 };
+
+const struct shape SHAPE_SKIP = {"skip", sizeof(struct evidence_skip), SKIP_FIELDS};
 
 static const struct field DNS_ANSWER_FIELDS[] = {
     REQUIRED_STRING(dns_answer, name), REQUIRED_STRING(dns_answer, type),
@@ -142,6 +91,8 @@ static const struct field DNS_FIELDS[] = {
     OBJECTS(evidence_dns, additional, additional_count, &SHAPE_DNS_ANSWER),
     END,
 };
+
+const struct shape SHAPE_DNS = {"dns", sizeof(struct evidence_dns), DNS_FIELDS};
 
 static const struct field KRB_ERROR_FIELDS[] = {
     REQUIRED_INTEGER(krb_error, code),
@@ -207,6 +158,8 @@ static const struct field KDC_FIELDS[] = {
     END,
 };
 
+const struct shape SHAPE_KDC = {"kdc", sizeof(struct evidence_kdc), KDC_FIELDS};
+
 static const struct field HTTP_REPLY_FIELDS[] = {
     STRING(http_reply, version),
     REQUIRED_INTEGER(http_reply, status),
@@ -261,12 +214,19 @@ static const struct field HTTP_FIELDS[] = {
     INTEGER(evidence_http, token_bytes),
     OBJECT(evidence_http, reply, &SHAPE_HTTP_REPLY),
     OBJECT(evidence_http, answer, &SHAPE_NEGOTIATE_TOKEN),
+    OBJECT(evidence_http, sent, &SHAPE_NEGOTIATE_TOKEN),
+    STRING(evidence_http, host),
+    STRING(evidence_http, user_agent),
+    INTEGER(evidence_http, client_port),
+    INTEGER(evidence_http, retransmissions),
     WORD(evidence_http, mutual, WORDS_MUTUAL),
     STRING(evidence_http, gss_text),
     INTEGER(evidence_http, gss_minor),
     WORD(evidence_http, channel_bindings, WORDS_TRI),
     END,
 };
+
+const struct shape SHAPE_HTTP = {"http", sizeof(struct evidence_http), HTTP_FIELDS};
 
 static const struct field TLS_FIELDS[] = {
     STRING(evidence_tls, address),
@@ -282,6 +242,8 @@ static const struct field TLS_FIELDS[] = {
     END,
 };
 
+const struct shape SHAPE_TLS = {"tls", sizeof(struct evidence_tls), TLS_FIELDS};
+
 static const struct field CLOCK_FIELDS[] = {
     REQUIRED_WORD(evidence_clock, source, WORDS_CLOCK_SOURCE),
     WORD(evidence_clock, method, WORDS_CLOCK_METHOD),
@@ -294,145 +256,32 @@ static const struct field CLOCK_FIELDS[] = {
     END,
 };
 
-static const struct field DIRECTORY_FIELDS[] = {
-    REQUIRED_STRING(evidence_directory, domain),
-    STRING(evidence_directory, server),
-    STRING(evidence_directory, address),
-    INTEGER(evidence_directory, port),
-    WORD(evidence_directory, global_catalog, WORDS_TRI),
-    WORD(evidence_directory, outcome, WORDS_OUTCOME),
-    WORD(evidence_directory, phase, WORDS_PHASE),
-    WORD(evidence_directory, protection, WORDS_PROTECTION),
-    INTEGER(evidence_directory, result),
-    STRING(evidence_directory, diagnostic),
-    INTEGER(evidence_directory, connect_us),
-    INTEGER(evidence_directory, bind_us),
-    STRING(evidence_directory, site),
-    STRING(evidence_directory, server_site),
-    STRING(evidence_directory, default_context),
-    STRING(evidence_directory, configuration_context),
-    STRING(evidence_directory, root_context),
-    STRING(evidence_directory, host_name),
-    INTEGER(evidence_directory, domain_level),
-    INTEGER(evidence_directory, forest_level),
-    STRINGS(evidence_directory, spn_mappings, spn_mapping_count),
-    END,
-};
-
-static const struct field SEARCH_FIELDS[] = {
-    STRING(evidence_search, server),
-    INTEGER(evidence_search, port),
-    STRING(evidence_search, purpose),
-    STRING(evidence_search, base),
-    STRING(evidence_search, scope),
-    STRING(evidence_search, filter),
-    STRINGS(evidence_search, attributes, attribute_count),
-    WORD(evidence_search, outcome, WORDS_OUTCOME),
-    INTEGER(evidence_search, result),
-    STRING(evidence_search, diagnostic),
-    INTEGER(evidence_search, entries),
-    INTEGER(evidence_search, pages),
-    INTEGER(evidence_search, rtt_us),
-    STRINGS(evidence_search, referrals, referral_count),
-    END,
-};
-
-static const struct field ACCOUNT_FIELDS[] = {
-    REQUIRED_WORD(evidence_account, role, WORDS_ACCOUNT_ROLE),
-    STRING(evidence_account, spn),
-    STRING(evidence_account, server),
-    INTEGER(evidence_account, port),
-    STRING(evidence_account, domain),
-    REQUIRED_STRING(evidence_account, dn),
-    STRING(evidence_account, sid),
-    STRING(evidence_account, name),
-    WORD(evidence_account, type, WORDS_ACCOUNT_KIND),
-    INTEGER(evidence_account, control),
-    WORD(evidence_account, enabled, WORDS_TRI),
-    WORD(evidence_account, locked, WORDS_TRI),
-    WORD(evidence_account, password_expired, WORDS_TRI),
-    STRINGS(evidence_account, spns, spn_count),
-    INTEGER(evidence_account, etypes),
-    INTEGER(evidence_account, kvno),
-    TIME(evidence_account, password_set_at),
-    TIME(evidence_account, changed_at),
-    STRING(evidence_account, dns_host_name),
-    END,
-};
-
-static const struct field TRUST_NAME_FIELDS[] = {
-    WORD(trust_name, kind, WORDS_TRUST_NAME),
-    INTEGER(trust_name, flags),
-    TIME(trust_name, set_at),
-    STRING(trust_name, name),
-    STRING(trust_name, netbios),
-    STRING(trust_name, sid),
-    END,
-};
-
-const struct shape SHAPE_TRUST_NAME = {"trust_name", sizeof(struct trust_name), TRUST_NAME_FIELDS};
-
-static const struct field TRUST_FIELDS[] = {
-    REQUIRED_STRING(evidence_trust, domain),
-    STRING(evidence_trust, server),
-    REQUIRED_STRING(evidence_trust, partner),
-    STRING(evidence_trust, flat_name),
-    STRING(evidence_trust, sid),
-    INTEGER(evidence_trust, direction),
-    INTEGER(evidence_trust, type),
-    INTEGER(evidence_trust, attributes),
-    INTEGER(evidence_trust, etypes),
-    OBJECTS(evidence_trust, names, name_count, &SHAPE_TRUST_NAME),
-    WORD(evidence_trust, names_malformed, WORDS_TRI),
-    END,
-};
-
-static const struct field DOMAIN_FIELDS[] = {
-    STRING(evidence_domain, forest),
-    REQUIRED_STRING(evidence_domain, name),
-    STRING(evidence_domain, netbios),
-    STRING(evidence_domain, dn),
-    STRING(evidence_domain, parent),
-    INTEGER(evidence_domain, level),
-    END,
-};
-
-static const struct field PUBLISHED_FIELDS[] = {
-    STRING(evidence_published, forest),
-    STRING(evidence_published, server),
-    STRING(evidence_published, dn),
-    STRING(evidence_published, site_code),
-    REQUIRED_STRING(evidence_published, name),
-    STRING(evidence_published, dns_name),
-    WORD(evidence_published, is_default, WORDS_TRI),
-    INTEGER(evidence_published, http_port),
-    INTEGER(evidence_published, https_port),
-    INTEGER(evidence_published, ssl_state),
-    STRING(evidence_published, version),
-    END,
-};
+const struct shape SHAPE_CLOCK = {"clock", sizeof(struct evidence_clock), CLOCK_FIELDS};
 
 /* The name of a shape is its kind's word. */
-static const struct shape KINDS[EVIDENCE_KIND_COUNT] = {
-    [EVIDENCE_RUN] = {"run", sizeof(struct evidence_run), RUN_FIELDS},
-    [EVIDENCE_IDENTITY] = {"identity", sizeof(struct evidence_identity), IDENTITY_FIELDS},
-    [EVIDENCE_SKIP] = {"skip", sizeof(struct evidence_skip), SKIP_FIELDS},
-    [EVIDENCE_DNS] = {"dns", sizeof(struct evidence_dns), DNS_FIELDS},
-    [EVIDENCE_KDC] = {"kdc", sizeof(struct evidence_kdc), KDC_FIELDS},
-    [EVIDENCE_HTTP] = {"http", sizeof(struct evidence_http), HTTP_FIELDS},
-    [EVIDENCE_TLS] = {"tls", sizeof(struct evidence_tls), TLS_FIELDS},
-    [EVIDENCE_CLOCK] = {"clock", sizeof(struct evidence_clock), CLOCK_FIELDS},
-    [EVIDENCE_DIRECTORY] = {"directory", sizeof(struct evidence_directory), DIRECTORY_FIELDS},
-    [EVIDENCE_SEARCH] = {"search", sizeof(struct evidence_search), SEARCH_FIELDS},
-    [EVIDENCE_ACCOUNT] = {"account", sizeof(struct evidence_account), ACCOUNT_FIELDS},
-    [EVIDENCE_TRUST] = {"trust", sizeof(struct evidence_trust), TRUST_FIELDS},
-    [EVIDENCE_DOMAIN] = {"domain", sizeof(struct evidence_domain), DOMAIN_FIELDS},
-    [EVIDENCE_PUBLISHED] = {"published", sizeof(struct evidence_published), PUBLISHED_FIELDS},
+static const struct shape *const KINDS[EVIDENCE_KIND_COUNT] = {
+    [EVIDENCE_RUN] = &SHAPE_RUN,
+    [EVIDENCE_IDENTITY] = &SHAPE_IDENTITY,
+    [EVIDENCE_SKIP] = &SHAPE_SKIP,
+    [EVIDENCE_DNS] = &SHAPE_DNS,
+    [EVIDENCE_KDC] = &SHAPE_KDC,
+    [EVIDENCE_HTTP] = &SHAPE_HTTP,
+    [EVIDENCE_TLS] = &SHAPE_TLS,
+    [EVIDENCE_CLOCK] = &SHAPE_CLOCK,
+    [EVIDENCE_DIRECTORY] = &SHAPE_DIRECTORY,
+    [EVIDENCE_SEARCH] = &SHAPE_SEARCH,
+    [EVIDENCE_ACCOUNT] = &SHAPE_ACCOUNT,
+    [EVIDENCE_TRUST] = &SHAPE_TRUST,
+    [EVIDENCE_DOMAIN] = &SHAPE_DOMAIN,
+    [EVIDENCE_PUBLISHED] = &SHAPE_PUBLISHED,
+    [EVIDENCE_REGISTRATION] = &SHAPE_REGISTRATION,
+    [EVIDENCE_PRECEDENT] = &SHAPE_PRECEDENT,
+    [EVIDENCE_RECORDING] = &SHAPE_RECORDING,
 };
 
 const struct shape *shape_of(enum evidence_kind kind)
 {
-    return kind > EVIDENCE_NONE && kind < EVIDENCE_KIND_COUNT ? &KINDS[kind] : NULL;
+    return kind > EVIDENCE_NONE && kind < EVIDENCE_KIND_COUNT ? KINDS[kind] : NULL;
 }
 
 const char *evidence_kind_word(enum evidence_kind kind)
@@ -445,7 +294,7 @@ const char *evidence_kind_word(enum evidence_kind kind)
 enum evidence_kind evidence_kind_from_word(const char *word)
 {
     for (int kind = EVIDENCE_NONE + 1; kind < EVIDENCE_KIND_COUNT; kind++) {
-        if (strcmp(KINDS[kind].name, word) == 0) {
+        if (strcmp(KINDS[kind]->name, word) == 0) {
             return (enum evidence_kind)kind;
         }
     }

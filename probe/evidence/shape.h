@@ -49,6 +49,8 @@ extern const struct shape SHAPE_HTTP_REPLY;
 extern const struct shape SHAPE_NEGOTIATE_TOKEN;
 extern const struct shape SHAPE_DNS_ANSWER;
 extern const struct shape SHAPE_TRUST_NAME;
+extern const struct shape SHAPE_PLACE;
+extern const struct shape SHAPE_RECORDING_LIMIT;
 
 /* The words of the enums, as JSON and reports write them. Each ends in NULL. */
 extern const char *const WORDS_TRI[];
@@ -71,5 +73,7 @@ extern const char *const WORDS_PROTECTION[];
 extern const char *const WORDS_ACCOUNT_ROLE[];
 extern const char *const WORDS_ACCOUNT_KIND[];
 extern const char *const WORDS_TRUST_NAME[];
+extern const char *const WORDS_ORIGIN[];
+extern const char *const WORDS_REGISTRATION_SOURCE[];
 
 #endif

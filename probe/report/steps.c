@@ -82,6 +82,9 @@ enum section section_of(const struct evidence_record *record)
     case EVIDENCE_DOMAIN:
     case EVIDENCE_PUBLISHED:
         return SECTION_DIRECTORY;
+    case EVIDENCE_REGISTRATION:
+    case EVIDENCE_PRECEDENT:
+    case EVIDENCE_RECORDING:
     case EVIDENCE_NONE:
     case EVIDENCE_RUN:
     case EVIDENCE_SKIP:
@@ -211,6 +214,9 @@ static enum finding_level outcome_level(const struct evidence_record *record,
     case EVIDENCE_TRUST:
     case EVIDENCE_DOMAIN:
     case EVIDENCE_PUBLISHED:
+    case EVIDENCE_REGISTRATION:
+    case EVIDENCE_PRECEDENT:
+    case EVIDENCE_RECORDING:
     case EVIDENCE_KIND_COUNT:
         break;
     }

@@ -84,6 +84,9 @@ static void put_record(struct layout *layout, const struct evidence_record *reco
     case EVIDENCE_TRUST:
     case EVIDENCE_DOMAIN:
     case EVIDENCE_PUBLISHED:
+    case EVIDENCE_REGISTRATION:
+    case EVIDENCE_PRECEDENT:
+    case EVIDENCE_RECORDING:
     case EVIDENCE_KIND_COUNT:
         break;
     }

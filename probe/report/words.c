@@ -254,6 +254,12 @@ void say_skip(const struct evidence_skip *skip, struct buffer *out)
     case SKIP_NOT_NEEDED:
         buffer_puts(out, "not needed");
         return;
+    case SKIP_NOT_RECORDED:
+        buffer_puts(out, "not in the recording");
+        return;
+    case SKIP_ENCRYPTED:
+        buffer_puts(out, "in the recording, inside TLS");
+        return;
     case SKIP_UNKNOWN:
         break;
     }

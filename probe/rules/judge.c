@@ -70,8 +70,13 @@ static void sort_into_cases(const struct evidence_set *set, struct arena *arena,
 
     for (size_t i = 0; i < set->count; i++) {
         const struct evidence_record *record = &set->records[i];
-        struct judged_case *judged = find_case(judgement, highest, record->case_id);
+        struct judged_case *judged;
 
+        if (record->case_id == 0) {
+            add_record(&judgement->common, arena, record);
+            continue;
+        }
+        judged = find_case(judgement, highest, record->case_id);
         if (!judged) {
             judged = add_case(judgement, arena, record->case_id);
         }
@@ -95,6 +100,8 @@ void judge(const struct evidence_set *set, struct arena *arena, struct judgement
     for (size_t i = 0; i < judgement_out->case_count; i++) {
         struct judged_case *judged = &judgement_out->cases[i];
 
+        judged->view.common = judgement_out->common.records;
+        judged->view.common_count = judgement_out->common.record_count;
         judged->findings = run_rules(&judged->view, arena);
         judged->verdict = verdict_of(&judged->findings, arena);
         heaviest = judged->verdict.level > heaviest ? judged->verdict.level : heaviest;

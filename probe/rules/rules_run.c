@@ -137,6 +137,8 @@ static bool is_untested(const struct case_view *view, const struct evidence_skip
     case SKIP_UNKNOWN:
     case SKIP_NO_IDENTITY: /* identity.none tells it */
     case SKIP_NOT_NEEDED:
+    case SKIP_NOT_RECORDED:
+    case SKIP_ENCRYPTED:
         break;
     }
     return false;

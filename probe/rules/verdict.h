@@ -15,6 +15,8 @@ struct case_view {
     const struct evidence_identity *identity;
     const struct evidence_record *const *records;
     size_t record_count;
+    const struct evidence_record *const *common; /* those of case 0: what was read */
+    size_t common_count;
 };
 
 /* The judgement of one case. Lists hold indexes into `findings`. */
@@ -38,6 +40,7 @@ struct judged_case {
 struct judgement {
     struct judged_case *cases;
     size_t case_count;
+    struct case_view common; /* of case 0: no case of its own, and not judged alone */
     int exit_status; /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
 };
 

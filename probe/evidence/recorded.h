@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records that only recordings give: captures, logs, traces, identity files. A part of
+   evidence/evidence.h, whose rules hold here too. */
+#ifndef CCM_EVIDENCE_RECORDED_H
+#define CCM_EVIDENCE_RECORDED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "evidence/basics.h"
+
+struct krb_ticket;
+
+/* Where in a recording an observation was read. Of live evidence there is none. */
+struct evidence_place {
+    const char *source; /* the file, as the user named it; of an archive "case.zip/client.cap" */
+    int64_t frame; /* of a capture: the first frame of the request, counted as Wireshark does */
+    int64_t reply_frame; /* the last frame of the reply's head, or of the message */
+    int64_t line;        /* of a text file: the line it begins in, from 1 */
+};
+
+/* Where a client's identity was seen. */
+enum registration_source {
+    REGISTRATION_SOURCE_UNKNOWN = 0,
+    REGISTRATION_CAPTURE,       /* the CCM message itself */
+    REGISTRATION_MP_LOG,        /* MP_RegistrationManager.log and its RDR files */
+    REGISTRATION_CLIENT_LOG,    /* ClientIDManagerStartup.log */
+    REGISTRATION_SQL,           /* spUpdateClientRegistration in a trace */
+    REGISTRATION_IDENTITY_FILE, /* SMSCFG.ini */
+    REGISTRATION_REPORT,        /* an export of the duplicate GUID report */
+};
+
+/* One sighting of a client's identity: what it registered as, and what the site answered. */
+struct evidence_registration {
+    enum registration_source source;
+    const char *type; /* "Registration" or "Confirmation" */
+    const char *name; /* NetBIOS name */
+    const char *fqdn;
+    const char *address;
+    const char *smsid; /* "GUID:..." in the writer's case; "" asks for a new one */
+    const char *previous_smsid;
+    int64_t smsid_changed_at; /* when the client got this GUID */
+    const char *hardware_id;
+    const char *agent_version;
+    const char *agent;              /* AgentIdentity: "CCMSetup.exe" */
+    const char *signing_thumbprint; /* SHA-1 of the certificate, 40 upper-case hex digits */
+    const char *encryption_thumbprint;
+    int64_t certificate_not_before; /* of the signing certificate */
+    int64_t certificate_not_after;
+    int64_t key_type;        /* 1 self-signed, 2 PKI */
+    int64_t integrated;      /* @IsIntegratedAuth: 1 when IIS had authenticated the request */
+    int64_t approval_method; /* @ApprovalMethod */
+    int64_t status;          /* CODE_SPACE_REGISTRATION: of the MP's answer */
+    int64_t approval;        /* CODE_SPACE_APPROVAL: of the MP's answer */
+    const char *problem;     /* what of the message could not be read, and where */
+};
+
+/* An earlier or other request with a ticket for the same SPN that the MP accepted: what a good
+   ticket looks like. */
+struct evidence_precedent {
+    const char *client_address;
+    const char *spn;
+    int64_t status;            /* of the MP's reply */
+    struct krb_ticket *ticket; /* of its AP-REQ */
+};
+
+/* What a reader of recordings left out for one of its limits. */
+struct recording_limit {
+    const char *name; /* "open streams", "buffered bytes", "message size", ... */
+    int64_t limit;
+    int64_t dropped; /* how many streams, bytes, messages */
+};
+
+/* One file that was read. Its case is 0: it belongs to every case. */
+struct evidence_recording {
+    const char *name;
+    const char *format;      /* "pcap", "pcapng", "Network Monitor 2", "IIS log", ... */
+    const char *compression; /* "gzip", "zstd"; NULL for none */
+    int64_t bytes;           /* read, after decompression */
+    int64_t frames;          /* or lines */
+    int64_t first_at;
+    int64_t last_at;
+    int64_t cut_frames;        /* captured shorter than they were */
+    int64_t malformed_frames;  /* headers that contradict themselves */
+    int64_t unreadable_frames; /* of a link layer or protocol that is not read */
+    int64_t dns_messages;
+    int64_t kerberos_messages;
+    int64_t ldap_messages;
+    int64_t http_requests;
+    int64_t ccm_posts; /* of these: CCM_POST requests */
+    int64_t tls_connections;
+    int64_t http2_connections;
+    int64_t one_sided_connections;  /* only one direction was recorded */
+    int64_t lost_segments;          /* gaps that no retransmission filled */
+    struct recording_limit *limits; /* those that were hit */
+    size_t limit_count;
+    const char *problem; /* where and why reading ended before the end; NULL when it did not */
+};
+
+#endif

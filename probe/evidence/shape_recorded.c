@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evidence/shape_rows.h"
+
+const char *const WORDS_ORIGIN[] = {"live", "capture", "logs", NULL};
+const char *const WORDS_REGISTRATION_SOURCE[] = {"unknown", "capture",       "mp-log", "client-log",
+                                                 "sql",     "identity-file", "report", NULL};
+
+static const struct field PLACE_FIELDS[] = {
+    STRING(evidence_place, source),
+    INTEGER(evidence_place, frame),
+    INTEGER(evidence_place, reply_frame),
+    INTEGER(evidence_place, line),
+    END,
+};
+
+const struct shape SHAPE_PLACE = {"place", sizeof(struct evidence_place), PLACE_FIELDS};
+
+static const struct field REGISTRATION_FIELDS[] = {
+    REQUIRED_WORD(evidence_registration, source, WORDS_REGISTRATION_SOURCE),
+    STRING(evidence_registration, type),
+    STRING(evidence_registration, name),
+    STRING(evidence_registration, fqdn),
+    STRING(evidence_registration, address),
+    STRING(evidence_registration, smsid),
+    STRING(evidence_registration, previous_smsid),
+    TIME(evidence_registration, smsid_changed_at),
+    STRING(evidence_registration, hardware_id),
+    STRING(evidence_registration, agent_version),
+    STRING(evidence_registration, agent),
+    STRING(evidence_registration, signing_thumbprint),
+    STRING(evidence_registration, encryption_thumbprint),
+    TIME(evidence_registration, certificate_not_before),
+    TIME(evidence_registration, certificate_not_after),
+    INTEGER(evidence_registration, key_type),
+    INTEGER(evidence_registration, integrated),
+    INTEGER(evidence_registration, approval_method),
+    INTEGER(evidence_registration, status),
+    INTEGER(evidence_registration, approval),
+    STRING(evidence_registration, problem),
+    END,
+};
+
+const struct shape SHAPE_REGISTRATION = {"registration", sizeof(struct evidence_registration),
+                                         REGISTRATION_FIELDS};
+
+static const struct field PRECEDENT_FIELDS[] = {
+    STRING(evidence_precedent, client_address),
+    STRING(evidence_precedent, spn),
+    INTEGER(evidence_precedent, status),
+    OBJECT(evidence_precedent, ticket, &SHAPE_KRB_TICKET),
+    END,
+};
+
+const struct shape SHAPE_PRECEDENT = {"precedent", sizeof(struct evidence_precedent),
+                                      PRECEDENT_FIELDS};
+
+static const struct field RECORDING_LIMIT_FIELDS[] = {
+    REQUIRED_STRING(recording_limit, name),
+    INTEGER(recording_limit, limit),
+    INTEGER(recording_limit, dropped),
+    END,
+};
+
+const struct shape SHAPE_RECORDING_LIMIT = {"recording_limit", sizeof(struct recording_limit),
+                                            RECORDING_LIMIT_FIELDS};
+
+static const struct field RECORDING_FIELDS[] = {
+    REQUIRED_STRING(evidence_recording, name),
+    STRING(evidence_recording, format),
+    STRING(evidence_recording, compression),
+    INTEGER(evidence_recording, bytes),
+    INTEGER(evidence_recording, frames),
+    TIME(evidence_recording, first_at),
+    TIME(evidence_recording, last_at),
+    INTEGER(evidence_recording, cut_frames),
+    INTEGER(evidence_recording, malformed_frames),
+    INTEGER(evidence_recording, unreadable_frames),
+    INTEGER(evidence_recording, dns_messages),
+    INTEGER(evidence_recording, kerberos_messages),
+    INTEGER(evidence_recording, ldap_messages),
+    INTEGER(evidence_recording, http_requests),
+    INTEGER(evidence_recording, ccm_posts),
+    INTEGER(evidence_recording, tls_connections),
+    INTEGER(evidence_recording, http2_connections),
+    INTEGER(evidence_recording, one_sided_connections),
+    INTEGER(evidence_recording, lost_segments),
+    OBJECTS(evidence_recording, limits, limit_count, &SHAPE_RECORDING_LIMIT),
+    STRING(evidence_recording, problem),
+    END,
+};
+
+const struct shape SHAPE_RECORDING = {"recording", sizeof(struct evidence_recording),
+                                      RECORDING_FIELDS};
