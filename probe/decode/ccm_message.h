@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The message that a client sends with CCM_POST, and the MP's answer to it: multipart/mixed, a
+ * <Msg> header in UTF-16, then a body that is often compressed with zlib, in which stands UTF-16
+ * XML (the forms are those of Microsoft.ConfigurationManagement.Messaging.dll).
+ *
+ * A body may be cut at its end; what could be read is told, the rest is unknown and `problem` says
+ * where it broke. Certificates are taken for their thumbprints and validity only; signatures are
+ * passed over.
+ */
+#ifndef CCM_DECODE_CCM_MESSAGE_H
+#define CCM_DECODE_CCM_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "evidence/evidence.h"
+
+/* The most that a compressed body is inflated to; more is a problem that is told. */
+enum { CCM_MESSAGE_LIMIT = 1024 * 1024 };
+
+/* Is this body a CCM message (does it begin as multipart with a <Msg> part, or does its
+   Content-Type, which may be NULL, say multipart)? Looks at the beginning only. */
+bool ccm_message_identify(const char *content_type, const void *body, size_t length);
+
+/* Reads a registration request, a registration response or a confirmation into `into`: type, name,
+   fqdn, smsid, hardware_id, agent, agent_version, thumbprints, validity, key_type, status and
+   approval, and problem; nothing else is touched, and what the message does not say stays as it is,
+   so that an answer completes its request's record. False, and nothing touched, when the message is
+   for another endpoint (policy, inventory, ...) or is no CCM message. */
+bool ccm_message_decode(struct arena *arena, const void *body, size_t length,
+                        struct evidence_registration *into);
+
+#endif
