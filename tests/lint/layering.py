@@ -39,7 +39,8 @@ LIBRARIES = (
     (r"openssl/", ("probe/live", "probe/decode", "ldap")),
     (r"(openldap|ldap|lber|sasl/)", ("ldap",)),
     (r"libxml/", ("probe/decode", "captures")),
-    (r"(pcap|hivex|archive|zlib)", ("captures",)),
+    (r"(pcap|hivex|archive)", ("captures",)),
+    (r"zlib", ("probe/decode", "captures")),
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
