@@ -30,6 +30,23 @@ enum registration_source {
     REGISTRATION_REPORT,        /* an export of the duplicate GUID report */
 };
 
+/* What a certificate itself says, beside what was stated of it. */
+struct registration_certificate {
+    const char *thumbprint; /* computed: SHA-1 of its DER, 40 upper-case hex digits */
+    const char *subject;    /* its first common name: the client's NetBIOS name */
+    int64_t not_before;
+    int64_t not_after;
+    enum evidence_tri key_matches;     /* the public key stated beside it is its own */
+    enum evidence_tri negative_serial; /* as old clients write; strict parsers refuse these */
+};
+
+/* A parameter of a stored procedure's call, as the trace has it. */
+struct registration_parameter {
+    const char *name;  /* "@SMSID" */
+    const char *type;  /* "string", "binary", "integer", "null" */
+    const char *value; /* of a binary one: its length and first bytes; NULL for null */
+};
+
 /* One sighting of a client's identity: what it registered as, and what the site answered. */
 struct evidence_registration {
     enum registration_source source;
@@ -50,9 +67,13 @@ struct evidence_registration {
     int64_t key_type;        /* 1 self-signed, 2 PKI */
     int64_t integrated;      /* @IsIntegratedAuth: 1 when IIS had authenticated the request */
     int64_t approval_method; /* @ApprovalMethod */
-    int64_t status;          /* CODE_SPACE_REGISTRATION: of the MP's answer */
-    int64_t approval;        /* CODE_SPACE_APPROVAL: of the MP's answer */
-    const char *problem;     /* what of the message could not be read, and where */
+    struct registration_certificate *signing; /* where the certificate itself was recorded */
+    struct registration_certificate *encryption;
+    struct registration_parameter *parameters; /* of a trace that holds few calls */
+    size_t parameter_count;
+    int64_t status;      /* CODE_SPACE_REGISTRATION: of the MP's answer */
+    int64_t approval;    /* CODE_SPACE_APPROVAL: of the MP's answer */
+    const char *problem; /* what of the message could not be read, and where */
 };
 
 /* An earlier or other request with a ticket for the same SPN that the MP accepted: what a good

@@ -51,6 +51,8 @@ extern const struct shape SHAPE_DNS_ANSWER;
 extern const struct shape SHAPE_TRUST_NAME;
 extern const struct shape SHAPE_PLACE;
 extern const struct shape SHAPE_RECORDING_LIMIT;
+extern const struct shape SHAPE_REGISTRATION_CERTIFICATE;
+extern const struct shape SHAPE_REGISTRATION_PARAMETER;
 
 /* The words of the enums, as JSON and reports write them. Each ends in NULL. */
 extern const char *const WORDS_TRI[];

@@ -15,6 +15,29 @@ static const struct field PLACE_FIELDS[] = {
 
 const struct shape SHAPE_PLACE = {"place", sizeof(struct evidence_place), PLACE_FIELDS};
 
+static const struct field CERTIFICATE_FIELDS[] = {
+    STRING(registration_certificate, thumbprint),
+    STRING(registration_certificate, subject),
+    TIME(registration_certificate, not_before),
+    TIME(registration_certificate, not_after),
+    WORD(registration_certificate, key_matches, WORDS_TRI),
+    WORD(registration_certificate, negative_serial, WORDS_TRI),
+    END,
+};
+
+const struct shape SHAPE_REGISTRATION_CERTIFICATE = {
+    "registration_certificate", sizeof(struct registration_certificate), CERTIFICATE_FIELDS};
+
+static const struct field PARAMETER_FIELDS[] = {
+    REQUIRED_STRING(registration_parameter, name),
+    STRING(registration_parameter, type),
+    STRING(registration_parameter, value),
+    END,
+};
+
+const struct shape SHAPE_REGISTRATION_PARAMETER = {
+    "registration_parameter", sizeof(struct registration_parameter), PARAMETER_FIELDS};
+
 static const struct field REGISTRATION_FIELDS[] = {
     REQUIRED_WORD(evidence_registration, source, WORDS_REGISTRATION_SOURCE),
     STRING(evidence_registration, type),
@@ -34,6 +57,9 @@ static const struct field REGISTRATION_FIELDS[] = {
     INTEGER(evidence_registration, key_type),
     INTEGER(evidence_registration, integrated),
     INTEGER(evidence_registration, approval_method),
+    OBJECT(evidence_registration, signing, &SHAPE_REGISTRATION_CERTIFICATE),
+    OBJECT(evidence_registration, encryption, &SHAPE_REGISTRATION_CERTIFICATE),
+    OBJECTS(evidence_registration, parameters, parameter_count, &SHAPE_REGISTRATION_PARAMETER),
     INTEGER(evidence_registration, status),
     INTEGER(evidence_registration, approval),
     STRING(evidence_registration, problem),
