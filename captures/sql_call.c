@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/sql_call.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/cursor.h"
+
+const char SQL_PROCEDURE[] = "spUpdateClientRegistration";
+
+/* The parameters in the order of the procedure (Configuration Manager 2007, as Microsoft's article
+   on automatic client approval prints a call). */
+static const char *const PLACES[] = {
+    "SiteCode",      "SMSID",          "CSMSID",           "Identity",
+    "DeviceID",      "Certificate",    "Thumbprint",       "EncKey",
+    "EncThumbprint", "KeyType",        "PublicKey",        "ValidFrom",
+    "ValidTo",       "AgentType",      "SMBIOSID",         "MACAddress",
+    "HardwareID1",   "ISVProxyID",     "AlwaysInternet",   "InternetEnabled",
+    "Force",         "ApprovalMethod", "ResolutionMethod", "IsIntegratedAuth",
+    "Version",       "NetbiosName",    "FQDName",          "ManualConflictResolution",
+};
+
+enum { PLACE_COUNT = sizeof(PLACES) / sizeof(PLACES[0]) };
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_word(uint8_t c)
+{
+    return is_digit(c) || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_hex(uint8_t c)
+{
+    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+static void skip_space(struct cursor *in)
+{
+    while (in->left > 0 && is_space(*in->at)) {
+        cursor_u8(in);
+    }
+}
+
+/* Passes over the character if it is the next one. */
+static bool accept(struct cursor *in, char c)
+{
+    if (in->left > 0 && *in->at == (uint8_t)c) {
+        cursor_u8(in);
+        return true;
+    }
+    return false;
+}
+
+static size_t take_while(struct cursor *in, bool (*belongs)(uint8_t))
+{
+    const uint8_t *start = in->at;
+
+    while (in->left > 0 && belongs(*in->at)) {
+        cursor_u8(in);
+    }
+    return (size_t)(in->at - start);
+}
+
+static bool starts_word(const struct cursor *in, const char *word)
+{
+    const size_t length = strlen(word);
+
+    return in->left >= length && strncasecmp((const char *)in->at, word, length) == 0 &&
+           (in->left == length || !is_word(in->at[length]));
+}
+
+/* '...' or "..." with its delimiter doubled inside. False when it does not end. */
+static bool read_string(struct cursor *in, struct sql_argument *argument)
+{
+    const uint8_t delimiter = cursor_u8(in);
+
+    argument->type = SQL_STRING;
+    argument->value = (const char *)in->at;
+    for (;;) {
+        const uint8_t *end = in->left > 0 ? memchr(in->at, delimiter, in->left) : NULL;
+
+        if (!end) {
+            return false;
+        }
+        cursor_bytes(in, (size_t)(end - in->at) + 1);
+        if (!accept(in, (char)delimiter)) {
+            argument->value_length = (size_t)((const char *)end - argument->value);
+            return true;
+        }
+    }
+}
+
+/* False when there is no value, or it may go on behind the end of the text. */
+static bool read_value(struct cursor *in, struct sql_argument *argument)
+{
+    argument->value = (const char *)in->at;
+    if (starts_word(in, "NULL") || starts_word(in, "default")) {
+        argument->type = SQL_NULL;
+        take_while(in, is_word);
+        return true;
+    }
+    if (in->left > 1 && (*in->at == 'N' || *in->at == 'n') && in->at[1] == '\'') {
+        cursor_u8(in);
+    }
+    if (cursor_peek(in) == '\'' || cursor_peek(in) == '"') {
+        return read_string(in, argument);
+    }
+    if (in->left > 1 && in->at[0] == '0' && (in->at[1] == 'x' || in->at[1] == 'X')) {
+        cursor_bytes(in, 2);
+        argument->type = SQL_BINARY;
+        argument->value = (const char *)in->at;
+        argument->value_length = take_while(in, is_hex);
+        return in->left > 0;
+    }
+    argument->type = cursor_peek(in) == '@' ? SQL_VARIABLE : SQL_INTEGER;
+    if (accept(in, '@')) {
+        argument->value_length = take_while(in, is_word) + 1;
+        return argument->value_length > 1;
+    }
+    accept(in, '-');
+    argument->value_length = (size_t)((const char *)in->at - argument->value);
+    const size_t digits = take_while(in, is_digit);
+
+    argument->value_length += digits;
+    return digits > 0;
+}
+
+/* "@Name =" or "(@Name)". False, with nothing consumed, when the value comes at once; a variable
+   as value looks like a name at first. */
+static bool read_name(struct cursor *in, struct sql_argument *argument)
+{
+    const struct cursor before = *in;
+    const bool inlaid = accept(in, '(');
+
+    if (accept(in, '@')) {
+        argument->name = (const char *)in->at;
+        argument->name_length = take_while(in, is_word);
+        skip_space(in);
+        if (argument->name_length > 0 && accept(in, inlaid ? ')' : '=')) {
+            skip_space(in);
+            return true;
+        }
+    }
+    argument->name = NULL;
+    argument->name_length = 0;
+    *in = before;
+    return false;
+}
+
+/* What may stand between a value and the comma: OUTPUT, OUT. */
+static void skip_direction(struct cursor *in)
+{
+    skip_space(in);
+    if (starts_word(in, "OUTPUT") || starts_word(in, "OUT")) {
+        take_while(in, is_word);
+        skip_space(in);
+    }
+}
+
+static void name_places(struct sql_call *call)
+{
+    call->positional = true;
+    for (size_t i = 0; i < call->count; i++) {
+        call->positional = call->positional && !call->arguments[i].name;
+    }
+    call->names_known = !call->positional || call->count == PLACE_COUNT;
+    for (size_t i = 0; call->positional && call->names_known && i < call->count; i++) {
+        call->arguments[i].name = PLACES[i];
+        call->arguments[i].name_length = strlen(PLACES[i]);
+    }
+}
+
+bool sql_call_read(const char *text, size_t length, struct sql_call *call_out)
+{
+    struct cursor in;
+    bool more = true;
+
+    memset(call_out, 0, sizeof(*call_out));
+    cursor_init(&in, text, length);
+    accept(&in, ']');
+    if (in.left == 0 || !is_space(*in.at)) {
+        return false;
+    }
+    while (more && call_out->count < SQL_ARGUMENT_LIMIT) {
+        struct sql_argument *argument = &call_out->arguments[call_out->count];
+
+        skip_space(&in);
+        read_name(&in, argument);
+        if (!read_value(&in, argument)) {
+            call_out->cut = call_out->count > 0 && in.left == 0;
+            break;
+        }
+        call_out->count++;
+        skip_direction(&in);
+        more = accept(&in, ',');
+        call_out->cut = more && in.left == 0;
+    }
+    call_out->length = length - in.left;
+    name_places(call_out);
+    return call_out->count > 1;
+}
+
+const struct sql_argument *sql_call_find(const struct sql_call *call, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (size_t i = 0; i < call->count; i++) {
+        const struct sql_argument *argument = &call->arguments[i];
+
+        if (argument->name && argument->name_length == length &&
+            strncasecmp(argument->name, name, length) == 0) {
+            return argument;
+        }
+    }
+    return NULL;
+}
