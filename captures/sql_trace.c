@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "decode/utf16.h"
+#include "captures/text_blocks.h"
 #include "evidence/shape.h"
 
 enum {
@@ -17,24 +16,12 @@ enum {
     ZONE_MINUTES = 60,
 };
 
-enum text_form {
-    FORM_UNKNOWN,
-    FORM_BYTES,
-    FORM_UTF16, /* little-endian */
-};
-
 struct sql_trace {
     struct sql_trace_settings settings;
-    enum text_form form;
-    bool begun; /* is_xml is known */
+    struct text_blocks blocks; /* not yet done with, and BEFORE bytes of what is */
+    size_t done;               /* of the text: searched */
+    bool begun;                /* is_xml is known */
     bool is_xml;
-    char odd; /* half a UTF-16 unit left from the last block */
-    bool has_odd;
-    struct buffer first; /* until the form is known */
-    struct buffer text;  /* not yet done with, and BEFORE bytes of what is */
-    size_t done;         /* of `text`: searched */
-    int64_t lines;       /* before text[counted] */
-    size_t counted;
     struct buffer plain; /* a statement without the escapes of XML or CSV */
 };
 
@@ -52,53 +39,10 @@ struct sql_trace *sql_trace_new(const struct sql_trace_settings *settings)
 void sql_trace_free(struct sql_trace *trace)
 {
     if (trace) {
-        buffer_release(&trace->first);
-        buffer_release(&trace->text);
+        text_blocks_release(&trace->blocks);
         buffer_release(&trace->plain);
         free(trace);
     }
-}
-
-/* --- text --- */
-
-static void append_utf16(struct sql_trace *trace, const char *bytes, size_t length)
-{
-    char room[3 * 1024];
-
-    while (length > 1) {
-        const size_t take = length > 2048 ? 2048 : length & ~(size_t)1;
-
-        buffer_append(&trace->text, room, utf16le_to_utf8(bytes, take, room, sizeof(room)));
-        bytes += take;
-        length -= take;
-    }
-    trace->has_odd = length > 0;
-    trace->odd = trace->has_odd ? *bytes : '\0';
-}
-
-/* A mark, or a NUL behind an ASCII character, tells UTF-16. */
-static void find_form(struct sql_trace *trace, const char *bytes, size_t length)
-{
-    trace->form = length > 1 && ((bytes[0] == '\xFF' && bytes[1] == '\xFE') ||
-                                 (bytes[0] != '\0' && bytes[1] == '\0'))
-                      ? FORM_UTF16
-                      : FORM_BYTES;
-}
-
-static void append_text(struct sql_trace *trace, const char *bytes, size_t length)
-{
-    if (trace->form == FORM_BYTES) {
-        buffer_append(&trace->text, bytes, length);
-        return;
-    }
-    if (trace->has_odd && length > 0) {
-        const char pair[2] = {trace->odd, bytes[0]};
-
-        append_utf16(trace, pair, sizeof(pair));
-        bytes++;
-        length--;
-    }
-    append_utf16(trace, bytes, length);
 }
 
 /* Is it a document? Decided at the first character that is neither mark nor white space. */
@@ -106,24 +50,7 @@ static bool begins_as_xml(const struct buffer *text)
 {
     const char *at = buffer_text(text);
 
-    if (strncmp(at, "\xEF\xBB\xBF", 3) == 0) {
-        at += 3;
-    }
     return at[strspn(at, " \t\r\n")] == '<';
-}
-
-/* The line that text[place] stands in. */
-static int64_t line_of(struct sql_trace *trace, size_t place)
-{
-    const char *text = trace->text.data;
-    int64_t ends = 0;
-
-    for (size_t i = trace->counted; i < place; i++) {
-        ends += text[i] == '\n' ? 1 : 0;
-    }
-    trace->lines += ends;
-    trace->counted = place > trace->counted ? place : trace->counted;
-    return trace->lines + 1;
 }
 
 /* --- times --- */
@@ -202,8 +129,9 @@ static const char *find(const char *text, size_t length, const char *word)
    Events before it, and so does what other traces write in the same line. */
 static int64_t event_time(const struct sql_trace *trace, size_t begin, size_t end)
 {
-    const char *text = trace->text.data;
-    size_t behind = trace->text.length - end < BEHIND ? trace->text.length - end : BEHIND;
+    const char *text = trace->blocks.text.data;
+    size_t behind =
+        trace->blocks.text.length - end < BEHIND ? trace->blocks.text.length - end : BEHIND;
     size_t before = begin < BEFORE ? begin : BEFORE;
     const char *start = text + begin - before;
 
@@ -312,9 +240,9 @@ static bool is_csv_field(const char *text, size_t name)
 /* Reads the call behind the procedure's name at text[name]. Returns where to go on. */
 static size_t read_call(struct sql_trace *trace, size_t name)
 {
-    const char *text = trace->text.data;
+    const char *text = trace->blocks.text.data;
     const size_t behind = name + strlen(SQL_PROCEDURE);
-    size_t length = trace->text.length - behind;
+    size_t length = trace->blocks.text.length - behind;
     struct sql_call call;
     bool read;
 
@@ -341,7 +269,8 @@ static size_t read_call(struct sql_trace *trace, size_t name)
 
         sql_call_registration(&arena, &call, trace->settings.whole, registration);
         trace->settings.on_call(trace->settings.context, &arena, registration,
-                                event_time(trace, name, behind + length), line_of(trace, name));
+                                event_time(trace, name, behind + length),
+                                text_blocks_line(&trace->blocks, name));
         arena_release(&arena);
     }
     return behind + length;
@@ -353,23 +282,23 @@ static void search(struct sql_trace *trace, bool end)
 {
     const size_t name_length = strlen(SQL_PROCEDURE);
 
-    if (!trace->begun && (end || trace->text.length >= BEGINNING)) {
-        trace->is_xml = begins_as_xml(&trace->text);
+    if (!trace->begun && (end || trace->blocks.text.length >= BEGINNING)) {
+        trace->is_xml = begins_as_xml(&trace->blocks.text);
         trace->begun = true;
     }
     for (;;) {
-        const char *text = buffer_text(&trace->text);
-        const char *hit = memmem(text + trace->done, trace->text.length - trace->done,
+        const char *text = buffer_text(&trace->blocks.text);
+        const char *hit = memmem(text + trace->done, trace->blocks.text.length - trace->done,
                                  SQL_PROCEDURE, name_length);
 
         if (!hit) {
-            if (trace->text.length - trace->done >= name_length) {
-                trace->done = trace->text.length - name_length + 1;
+            if (trace->blocks.text.length - trace->done >= name_length) {
+                trace->done = trace->blocks.text.length - name_length + 1;
             }
             return;
         }
         trace->done = (size_t)(hit - text);
-        if (!end && trace->text.length - trace->done < SQL_CALL_LIMIT + BEHIND) {
+        if (!end && trace->blocks.text.length - trace->done < SQL_CALL_LIMIT + BEHIND) {
             return;
         }
         trace->done = read_call(trace, trace->done);
@@ -378,35 +307,19 @@ static void search(struct sql_trace *trace, bool end)
 
 void sql_trace_feed(struct sql_trace *trace, const void *bytes, size_t length)
 {
-    if (trace->form == FORM_UNKNOWN) { /* told by the first two bytes */
-        buffer_append(&trace->first, bytes, length);
-        if (trace->first.length < 2) {
-            return;
-        }
-        find_form(trace, trace->first.data, trace->first.length);
-        append_text(trace, trace->first.data, trace->first.length);
-        buffer_release(&trace->first);
-    } else {
-        append_text(trace, bytes, length);
-    }
+    text_blocks_add(&trace->blocks, bytes, length);
     search(trace, false);
     if (trace->done > (size_t)2 * BEFORE) {
         const size_t drop = trace->done - BEFORE;
 
-        line_of(trace, drop);
-        memmove(trace->text.data, trace->text.data + drop, trace->text.length - drop);
-        buffer_truncate(&trace->text, trace->text.length - drop);
+        text_blocks_drop(&trace->blocks, drop);
         trace->done -= drop;
-        trace->counted -= drop;
     }
 }
 
 int64_t sql_trace_end(struct sql_trace *trace)
 {
+    text_blocks_end(&trace->blocks);
     search(trace, true);
-    const int64_t line = line_of(trace, trace->text.length);
-    const bool ends_in_line =
-        trace->text.length > 0 && trace->text.data[trace->text.length - 1] != '\n';
-
-    return ends_in_line ? line : line - 1;
+    return text_blocks_lines(&trace->blocks);
 }

@@ -373,6 +373,7 @@ enum evidence_kind {
     EVIDENCE_REGISTRATION,
     EVIDENCE_PRECEDENT,
     EVIDENCE_RECORDING,
+    EVIDENCE_LOG_EVENT,
     EVIDENCE_KIND_COUNT,
 };
 
@@ -402,6 +403,7 @@ struct evidence_record {
         struct evidence_registration *registration;
         struct evidence_precedent *precedent;
         struct evidence_recording *recording;
+        struct evidence_log_event *log_event;
     };
 };
 

@@ -76,6 +76,45 @@ struct evidence_registration {
     const char *problem; /* what of the message could not be read, and where */
 };
 
+/* What an entry of a Configuration Manager log tells. */
+enum log_event_kind {
+    LOG_EVENT_UNKNOWN = 0,
+    LOG_REGISTRATION_STARTED, /* the client sends a request */
+    LOG_REGISTRATION_REQUEST, /* the MP has one */
+    LOG_REGISTERED,
+    LOG_PENDING,
+    LOG_REJECTED,
+    LOG_RDR_WRITTEN, /* the MP has passed it on to the site */
+    LOG_REGISTRATION_FAILED,
+    LOG_BODY_INVALID,
+    LOG_CERTIFICATE_EXPIRED,
+    LOG_CERTIFICATE_UNTRUSTED,
+    LOG_CERTIFICATE_MISSING,
+    LOG_STATE_FAILED, /* the client could not keep its state: it registers again for ever */
+    LOG_POST_FAILED,
+    LOG_HTTP_STATUS,
+    LOG_ENTRA, /* the client shows a token of Entra in place of a ticket */
+    LOG_ERROR, /* another message with an error's code */
+};
+
+/* Entries of one log that tell the same of the same client: the first of them, and how many. */
+struct evidence_log_event {
+    enum log_event_kind event;
+    const char *component; /* "MP_RegistrationManager" */
+    const char *client;    /* the client's name, where the entry has it */
+    const char *smsid;
+    const char *thumbprint;
+    const char *url;
+    const char *file; /* the RDR file */
+    const char *text; /* the message, cut at a sensible length */
+    int64_t code;     /* an HRESULT or Win32 error, unsigned */
+    int64_t http_status;
+    int64_t approval; /* CODE_SPACE_APPROVAL */
+    int64_t count;
+    int64_t last_at;
+    int64_t last_line;
+};
+
 /* An earlier or other request with a ticket for the same SPN that the MP accepted: what a good
    ticket looks like. */
 struct evidence_precedent {

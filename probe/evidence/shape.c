@@ -277,6 +277,7 @@ static const struct shape *const KINDS[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_REGISTRATION] = &SHAPE_REGISTRATION,
     [EVIDENCE_PRECEDENT] = &SHAPE_PRECEDENT,
     [EVIDENCE_RECORDING] = &SHAPE_RECORDING,
+    [EVIDENCE_LOG_EVENT] = &SHAPE_LOG_EVENT,
 };
 
 const struct shape *shape_of(enum evidence_kind kind)

@@ -77,5 +77,6 @@ extern const char *const WORDS_ACCOUNT_KIND[];
 extern const char *const WORDS_TRUST_NAME[];
 extern const char *const WORDS_ORIGIN[];
 extern const char *const WORDS_REGISTRATION_SOURCE[];
+extern const char *const WORDS_LOG_EVENT[];
 
 #endif

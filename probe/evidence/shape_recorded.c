@@ -5,6 +5,25 @@ const char *const WORDS_ORIGIN[] = {"live", "capture", "logs", NULL};
 const char *const WORDS_REGISTRATION_SOURCE[] = {"unknown", "capture",       "mp-log", "client-log",
                                                  "sql",     "identity-file", "report", NULL};
 
+const char *const WORDS_LOG_EVENT[] = {"unknown",
+                                       "registration-started",
+                                       "registration-request",
+                                       "registered",
+                                       "pending",
+                                       "rejected",
+                                       "rdr-written",
+                                       "registration-failed",
+                                       "body-invalid",
+                                       "certificate-expired",
+                                       "certificate-untrusted",
+                                       "certificate-missing",
+                                       "state-failed",
+                                       "post-failed",
+                                       "http-status",
+                                       "entra",
+                                       "error",
+                                       NULL};
+
 static const struct field PLACE_FIELDS[] = {
     STRING(evidence_place, source),
     INTEGER(evidence_place, frame),
@@ -68,6 +87,27 @@ static const struct field REGISTRATION_FIELDS[] = {
 
 const struct shape SHAPE_REGISTRATION = {"registration", sizeof(struct evidence_registration),
                                          REGISTRATION_FIELDS};
+
+static const struct field LOG_EVENT_FIELDS[] = {
+    REQUIRED_WORD(evidence_log_event, event, WORDS_LOG_EVENT),
+    STRING(evidence_log_event, component),
+    STRING(evidence_log_event, client),
+    STRING(evidence_log_event, smsid),
+    STRING(evidence_log_event, thumbprint),
+    STRING(evidence_log_event, url),
+    STRING(evidence_log_event, file),
+    STRING(evidence_log_event, text),
+    INTEGER(evidence_log_event, code),
+    INTEGER(evidence_log_event, http_status),
+    INTEGER(evidence_log_event, approval),
+    INTEGER(evidence_log_event, count),
+    TIME(evidence_log_event, last_at),
+    INTEGER(evidence_log_event, last_line),
+    END,
+};
+
+const struct shape SHAPE_LOG_EVENT = {"log_event", sizeof(struct evidence_log_event),
+                                      LOG_EVENT_FIELDS};
 
 static const struct field PRECEDENT_FIELDS[] = {
     STRING(evidence_precedent, client_address),

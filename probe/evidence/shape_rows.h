@@ -80,5 +80,6 @@ extern const struct shape SHAPE_PUBLISHED;
 extern const struct shape SHAPE_REGISTRATION;
 extern const struct shape SHAPE_PRECEDENT;
 extern const struct shape SHAPE_RECORDING;
+extern const struct shape SHAPE_LOG_EVENT;
 
 #endif

@@ -85,6 +85,7 @@ enum section section_of(const struct evidence_record *record)
     case EVIDENCE_REGISTRATION:
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
+    case EVIDENCE_LOG_EVENT:
     case EVIDENCE_NONE:
     case EVIDENCE_RUN:
     case EVIDENCE_SKIP:
@@ -217,6 +218,7 @@ static enum finding_level outcome_level(const struct evidence_record *record,
     case EVIDENCE_REGISTRATION:
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
+    case EVIDENCE_LOG_EVENT:
     case EVIDENCE_KIND_COUNT:
         break;
     }

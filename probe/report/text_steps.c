@@ -87,6 +87,7 @@ static void put_record(struct layout *layout, const struct evidence_record *reco
     case EVIDENCE_REGISTRATION:
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
+    case EVIDENCE_LOG_EVENT:
     case EVIDENCE_KIND_COUNT:
         break;
     }

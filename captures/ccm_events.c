@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/ccm_events.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "evidence/shape.h"
+
+enum {
+    TEXT_LIMIT = 300,
+    NAME_LIMIT = 256,
+    THREADS = 16, /* of the MP's registration endpoint, remembered at a time */
+    FIRST_SLOTS = 256,
+};
+
+struct pattern {
+    enum log_event_kind event;
+    const char *text;
+};
+
+static const struct pattern PATTERNS[] = {
+#define EVENT(event, text) {event, text},
+#include "captures/ccm_events.def"
+#undef EVENT
+};
+
+/* The client whose request a thread of the MP works on. */
+struct thread {
+    bool known;
+    int64_t number;
+    const char *client;
+    const char *smsid;
+};
+
+struct ccm_events {
+    struct arena arena;
+    struct ccm_event *list;
+    size_t count;
+    size_t dropped;
+    size_t *slots; /* a hash table of places in `list`, plus one; 0 is free */
+    size_t slot_count;
+    struct thread threads[THREADS];
+    size_t next_thread;
+};
+
+/* --- patterns --- */
+
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static int64_t number_of(const char *text)
+{
+    char *end;
+    const bool hexadecimal = text[0] == '0' && same_letter(text[1], 'x');
+    const long long value = strtoll(text, &end, hexadecimal ? 16 : 10);
+
+    if (end == text) {
+        return EVIDENCE_UNKNOWN;
+    }
+    /* HRESULTs are also written as negative numbers: the same 32 bits. */
+    return value < 0 && value >= INT32_MIN ? (int64_t)(uint32_t)value : (int64_t)value;
+}
+
+/* "DOMAIN\name" and GUIDs stand where a name is expected, too. */
+static void set_client(const char *text, struct evidence_log_event *event)
+{
+    if (strncasecmp(text, "GUID:", 5) == 0) {
+        event->smsid = text;
+    } else {
+        event->client = text;
+    }
+}
+
+static void set_place(char place, const char *text, struct evidence_log_event *event)
+{
+    switch (place) {
+    case 'g':
+        event->smsid = text;
+        break;
+    case 't':
+        event->thumbprint = text;
+        break;
+    case 'n':
+        set_client(text, event);
+        break;
+    case 'u':
+        event->url = text;
+        break;
+    case 'f':
+        event->file = text;
+        break;
+    case 'c':
+        event->code = number_of(text);
+        break;
+    case 'a':
+        event->approval = number_of(text);
+        break;
+    case 's':
+        event->http_status = number_of(text);
+        break;
+    default: /* %d matters not */
+        break;
+    }
+}
+
+/* Where the place ends: where the text behind it begins, or at white space when none does. */
+static size_t place_length(const char *pattern, const char *message, size_t length)
+{
+    const size_t literal = strcspn(pattern, "%");
+
+    for (size_t i = 0; i < length; i++) {
+        if (literal == 0
+                ? isspace((unsigned char)message[i])
+                : length - i >= literal && strncasecmp(message + i, pattern, literal) == 0) {
+            return i;
+        }
+    }
+    return literal == 0 ? length : (size_t)-1;
+}
+
+static bool matches(struct arena *arena, const char *pattern, const char *message, size_t length,
+                    struct evidence_log_event *event)
+{
+    while (*pattern) {
+        if (*pattern == '%') {
+            const char place = pattern[1];
+            const size_t size = place_length(pattern + 2, message, length);
+
+            if (size == (size_t)-1 || size == 0) {
+                return false;
+            }
+            if (event) {
+                set_place(place, evidence_text(arena, message, size, NAME_LIMIT), event);
+            }
+            pattern += 2;
+            message += size;
+            length -= size;
+            continue;
+        }
+        if (length == 0 || !same_letter(*pattern, *message)) {
+            return false;
+        }
+        pattern++;
+        message++;
+        length--;
+    }
+    return true;
+}
+
+static bool first_letter_fits(const struct ccm_log_entry *entry)
+{
+    size_t i = 0;
+
+    while (i < entry->message_length && isspace((unsigned char)entry->message[i])) {
+        i++;
+    }
+    for (size_t j = 0; i < entry->message_length && j < sizeof(PATTERNS) / sizeof(PATTERNS[0]);
+         j++) {
+        if (same_letter(PATTERNS[j].text[0], entry->message[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ccm_event_match(struct arena *arena, const char *message, size_t length,
+                     struct evidence_log_event *event_out)
+{
+    while (length > 0 && isspace((unsigned char)*message)) {
+        message++;
+        length--;
+    }
+    for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++) {
+        if (matches(arena, PATTERNS[i].text, message, length, NULL)) {
+            matches(arena, PATTERNS[i].text, message, length, event_out);
+            event_out->event = PATTERNS[i].event;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- other errors --- */
+
+static bool contains(const char *text, size_t length, const char *word)
+{
+    const size_t size = strlen(word);
+
+    for (size_t i = 0; i + size <= length; i++) {
+        if (same_letter(text[i], *word) && strncasecmp(text + i, word, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first 0x8....... in the message, 0 when there is none: a failure's HRESULT. */
+static int64_t error_code(const char *message, size_t length)
+{
+    enum { DIGITS = 8 };
+    const char *end = message + length;
+    const char *at = message;
+
+    while ((at = memmem(at, (size_t)(end - at), "0x8", 3)) != NULL) {
+        char digits[DIGITS + 1] = {0};
+        size_t count = 0;
+
+        at += 2;
+        while (at + count < end && count <= DIGITS && isxdigit((unsigned char)at[count])) {
+            count++;
+        }
+        if (count == DIGITS) {
+            memcpy(digits, at, DIGITS);
+            return (int64_t)strtoul(digits, NULL, 16);
+        }
+    }
+    return 0;
+}
+
+static bool tells_error(const struct ccm_log_entry *entry, struct evidence_log_event *event)
+{
+    const int64_t code = error_code(entry->message, entry->message_length);
+
+    if (code == 0 ||
+        !(entry->severity == 3 ||
+          (entry->severity == 0 && (contains(entry->message, entry->message_length, "fail") ||
+                                    contains(entry->message, entry->message_length, "error"))))) {
+        return false;
+    }
+    event->event = LOG_ERROR;
+    event->code = code;
+    return true;
+}
+
+/* --- whose it is --- */
+
+static int64_t thread_of(const struct ccm_log_entry *entry)
+{
+    size_t length = 0;
+    const char *text = ccm_log_attribute(entry, "thread", &length);
+
+    return text && length > 0 ? strtoll(text, NULL, 10) : 0;
+}
+
+static struct thread *find_thread(struct ccm_events *events, int64_t number)
+{
+    for (size_t i = 0; i < THREADS; i++) {
+        if (events->threads[i].known && events->threads[i].number == number) {
+            return &events->threads[i];
+        }
+    }
+    return NULL;
+}
+
+/* The MP works on one request a thread: what it says next there is of the same client. */
+static void remember_client(struct ccm_events *events, const struct ccm_log_entry *entry,
+                            const struct evidence_log_event *request)
+{
+    const int64_t number = thread_of(entry);
+    struct thread *thread = find_thread(events, number);
+
+    thread = thread ? thread : &events->threads[events->next_thread++ % THREADS];
+    *thread = (struct thread){true, number, request->client, request->smsid};
+}
+
+static void name_client(struct ccm_events *events, const struct ccm_log_entry *entry,
+                        struct evidence_log_event *event)
+{
+    const struct thread *thread = find_thread(events, thread_of(entry));
+
+    if (thread && !event->client && !event->smsid &&
+        (event->event == LOG_RDR_WRITTEN || event->event == LOG_BODY_INVALID ||
+         event->event == LOG_REGISTRATION_FAILED || event->event == LOG_CERTIFICATE_UNTRUSTED)) {
+        event->client = thread->client;
+        event->smsid = thread->smsid;
+    }
+}
+
+/* --- counting --- */
+
+static size_t hash_text(size_t hash, const char *text)
+{
+    for (; text && *text; text++) {
+        hash = (hash ^ (unsigned char)*text) * 1099511628211ULL; /* FNV-1a */
+    }
+    return hash * 31;
+}
+
+/* Files differ each time, and are no part of what is told. */
+static size_t hash_of(const struct evidence_log_event *event)
+{
+    size_t hash = 14695981039346656037ULL ^ (size_t)event->event;
+
+    hash = hash_text(hash, event->component);
+    hash = hash_text(hash, event->client);
+    hash = hash_text(hash, event->smsid);
+    hash = hash_text(hash, event->thumbprint);
+    hash = hash_text(hash, event->url);
+    return (hash ^ (size_t)event->code ^ (size_t)event->approval << 32) * 1099511628211ULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_event(const struct evidence_log_event *a, const struct evidence_log_event *b)
+{
+    return a->event == b->event && a->code == b->code && a->approval == b->approval &&
+           a->http_status == b->http_status && same_text(a->component, b->component) &&
+           same_text(a->client, b->client) && same_text(a->smsid, b->smsid) &&
+           same_text(a->thumbprint, b->thumbprint) && same_text(a->url, b->url);
+}
+
+static void grow(struct ccm_events *events)
+{
+    const size_t count = events->slot_count ? events->slot_count * 2 : FIRST_SLOTS;
+    size_t *slots = calloc(count, sizeof(*slots));
+
+    if (!slots) {
+        abort();
+    }
+    for (size_t i = 0; i < events->count; i++) {
+        size_t place = hash_of(events->list[i].told) % count;
+
+        while (slots[place]) {
+            place = (place + 1) % count;
+        }
+        slots[place] = i + 1;
+    }
+    free(events->slots);
+    events->slots = slots;
+    events->slot_count = count;
+}
+
+/* The same event told before, or NULL and its place in the table. */
+static struct ccm_event *find_event(struct ccm_events *events,
+                                    const struct evidence_log_event *event, size_t *place_out)
+{
+    size_t place = hash_of(event) % events->slot_count;
+
+    while (events->slots[place]) {
+        struct ccm_event *seen = &events->list[events->slots[place] - 1];
+
+        if (same_event(seen->told, event)) {
+            return seen;
+        }
+        place = (place + 1) % events->slot_count;
+    }
+    *place_out = place;
+    return NULL;
+}
+
+/* A copy that lives as long as the events; without its text. */
+static struct evidence_log_event *copy_event(struct arena *arena,
+                                             const struct evidence_log_event *event)
+{
+    struct evidence_log_event *copy = arena_alloc(arena, sizeof(*copy));
+
+    *copy = *event;
+    copy->component = arena_strdup(arena, event->component);
+    copy->client = arena_strdup(arena, event->client);
+    copy->smsid = arena_strdup(arena, event->smsid);
+    copy->thumbprint = arena_strdup(arena, event->thumbprint);
+    copy->url = arena_strdup(arena, event->url);
+    copy->file = arena_strdup(arena, event->file);
+    return copy;
+}
+
+/* Counts the event. Returns what is kept of it, NULL when there are too many. */
+static struct evidence_log_event *keep(struct ccm_events *events, const struct ccm_log_entry *entry,
+                                       const struct evidence_log_event *event)
+{
+    bool has_zone;
+    const int64_t at = ccm_log_time(entry, &has_zone);
+    struct ccm_event *seen;
+    void *items = events->list;
+    size_t place;
+
+    if (events->count * 2 >= events->slot_count) {
+        grow(events);
+    }
+    seen = find_event(events, event, &place);
+    if (!seen && events->count == CCM_EVENTS_LIMIT) {
+        events->dropped++;
+        return NULL;
+    }
+    if (!seen) {
+        seen = arena_push(&events->arena, &items, &events->count, sizeof(*seen));
+        events->list = items;
+        *seen = (struct ccm_event){copy_event(&events->arena, event), at, has_zone, entry->line};
+        seen->told->text =
+            evidence_text(&events->arena, entry->message, entry->message_length, TEXT_LIMIT);
+        seen->told->count = 0;
+        events->slots[place] = events->count;
+    }
+    seen->told->count++;
+    seen->told->last_at = at;
+    seen->told->last_line = entry->line;
+    return seen->told;
+}
+
+struct ccm_events *ccm_events_new(void)
+{
+    struct ccm_events *events = calloc(1, sizeof(*events));
+
+    if (!events) {
+        abort();
+    }
+    return events;
+}
+
+void ccm_events_free(struct ccm_events *events)
+{
+    if (events) {
+        arena_release(&events->arena);
+        free(events->slots);
+        free(events);
+    }
+}
+
+void ccm_events_entry(void *context, const struct ccm_log_entry *entry)
+{
+    struct ccm_events *events = context;
+    struct arena scratch = {0};
+    struct evidence_log_event *event;
+
+    /* Most entries are neither; they cost no memory. */
+    if (!first_letter_fits(entry) && error_code(entry->message, entry->message_length) == 0) {
+        return;
+    }
+    event = evidence_new(&scratch, shape_of(EVIDENCE_LOG_EVENT));
+    if (ccm_event_match(&scratch, entry->message, entry->message_length, event) ||
+        tells_error(entry, event)) {
+        struct evidence_log_event *kept;
+
+        event->component = entry->component ? evidence_text(&scratch, entry->component,
+                                                            entry->component_length, NAME_LIMIT)
+                                            : NULL;
+        name_client(events, entry, event);
+        kept = keep(events, entry, event);
+        if (kept && kept->event == LOG_REGISTRATION_REQUEST) {
+            remember_client(events, entry, kept);
+        }
+    }
+    arena_release(&scratch);
+}
+
+const struct ccm_event *ccm_events_list(const struct ccm_events *events, size_t *count_out,
+                                        size_t *dropped_out)
+{
+    *count_out = events->count;
+    *dropped_out = events->dropped;
+    return events->list;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entries of Configuration Manager's logs, in all forms in which they are sent: with <![LOG[ of
+ * clients and site systems, with $$< of site servers, as CMTrace copies them, and as bare lines in
+ * an excerpt; in UTF-8 (or ANSI) and UTF-16. Blocks are pushed in as they are read.
+ */
+#ifndef CCM_CAPTURES_CCM_LOG_H
+#define CCM_CAPTURES_CCM_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A message with more text than this is cut. Real ones end below 4 KiB. */
+enum { CCM_LOG_MESSAGE_LIMIT = 64 * 1024 };
+
+enum ccm_log_form {
+    CCM_LOG_BARE,    /* a line without anything around its message */
+    CCM_LOG_TAGGED,  /* <![LOG[message]LOG]!><time="..." ...> */
+    CCM_LOG_DOLLARS, /* message  $$<COMPONENT><time><thread=...> */
+    CCM_LOG_COPIED,  /* message TAB component TAB time TAB thread, from CMTrace */
+};
+
+/* Spans are borrowed for the call and hold no NUL at their end. */
+struct ccm_log_entry {
+    enum ccm_log_form form;
+    const char *message;
+    size_t message_length;
+    const char *component; /* NULL when the form has none */
+    size_t component_length;
+    const char
+        *attributes; /* of a tagged entry: what stands behind the message; for ccm_log_time */
+    size_t attributes_length;
+    int severity; /* 1 information, 2 warning, 3 error; 0 when the form does not say */
+    bool cut;     /* the message is longer than the limit, or its end is missing */
+    int64_t line; /* where it begins, from 1 */
+};
+
+typedef void ccm_log_fn(void *context, const struct ccm_log_entry *entry);
+
+/* The value of name="..." among the attributes of a tagged entry; NULL when there is none. */
+const char *ccm_log_attribute(const struct ccm_log_entry *entry, const char *name,
+                              size_t *length_out);
+
+/* When it was written. UTC = local + bias, in minutes, as Windows has it. Without a bias the time
+   is the machine's local one, taken as UTC, and `*has_zone_out` false. EVIDENCE_UNKNOWN when there
+   is none, or day and month cannot be told apart. */
+int64_t ccm_log_time(const struct ccm_log_entry *entry, bool *has_zone_out);
+
+struct ccm_log;
+
+struct ccm_log *ccm_log_new(ccm_log_fn *on_entry, void *context);
+void ccm_log_free(struct ccm_log *log);
+void ccm_log_feed(struct ccm_log *log, const void *bytes, size_t length);
+
+/* The file is over. Returns how many lines it had. */
+int64_t ccm_log_end(struct ccm_log *log);
+
+/* Do the first bytes of a file look like one of the forms (bare lines do not)? */
+bool ccm_log_recognise(const void *bytes, size_t length);
+
+#endif
