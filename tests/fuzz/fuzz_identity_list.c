@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/identity_list.h"
+#include "tests/fuzz/fuzz.h"
+
+static void ignore(void *context, const uint8_t guid[16], const struct seen_machine *machines,
+                   size_t count, bool more)
+{
+    (void)context;
+    (void)guid;
+    (void)machines;
+    (void)count;
+    (void)more;
+}
+
+/* The first byte says where the text is divided into two blocks. */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    struct duplicates *duplicates = duplicates_new();
+    struct identity_list *list = identity_list_new(duplicates, 0);
+    const size_t first = length > 0 ? bytes[0] % length : 0;
+
+    identity_list_recognise(bytes, length);
+    identity_list_feed(list, bytes, first);
+    identity_list_feed(list, bytes + first, length - first);
+    identity_list_end(list);
+    duplicates_each(duplicates, ignore, NULL);
+    identity_list_free(list);
+    duplicates_free(duplicates);
+    return 0;
+}
