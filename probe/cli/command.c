@@ -62,11 +62,12 @@ const struct command COMMANDS[] = {
     },
     {
         .name = "explain",
-        .usage = "CODE|FINDING...",
+        .usage = "CODE|FINDING|capture...",
         .summary = "what a code or a finding means here",
         .about = "Takes codes as logs write them: decimal, hexadecimal, signed or by symbol,\n"
                  "IIS' status and substatus, a whole IIS triple in quotes; or the id of a\n"
-                 "finding. What is unknown is said so, with exit status 3.",
+                 "finding; or `capture`: how to capture a client's registration. What is\n"
+                 "unknown is said so, with exit status 3.",
         .examples = {"ccmprobe explain 2148074254 0x80090322 401.2 KRB_AP_ERR_MODIFIED",
                      "ccmprobe explain spn.missing"},
         .options = HELP_OPTIONS,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/explain.h"
 
+#include <string.h>
+
 #include "cli/command.h"
 
 /* Appends what a word of the command line means; false when nobody knows. */
@@ -10,6 +12,10 @@ static bool explain(const char *text, struct buffer *out)
     const struct code *matches[CODE_MATCH_MAX];
     const size_t count = type ? 0 : code_match(text, matches, CODE_MATCH_MAX);
 
+    if (strcmp(text, "capture") == 0) {
+        buffer_puts(out, TOPIC_CAPTURE);
+        return true;
+    }
     if (type) {
         explain_finding(type, out);
     }

@@ -13,4 +13,7 @@ void explain_finding(const struct finding_type *type, struct buffer *out);
 /* Space, value in every spelling that logs use, symbol and meaning. */
 void explain_code(const struct code *code, struct buffer *out);
 
+/* docs/how-to-capture.md. */
+extern const char TOPIC_CAPTURE[];
+
 #endif

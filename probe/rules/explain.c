@@ -73,7 +73,13 @@ static const struct {
     {FINDING_SPN_ON_OTHER_ACCOUNT, "ticket.* dns.reverse"},
     {FINDING_TICKET_TOO_LARGE, "ticket.rejected http.connection-lost"},
     {FINDING_TICKET_WRONG_KEY, "ticket.rejected dns.reverse"},
+    {FINDING_TICKET_KEY_CHANGED, "ticket.wrong-key ticket.rejected dns.reverse"},
+    {FINDING_SPN_OTHER_NAME, "ticket.wrong-key ticket.rejected"},
 };
+
+/* What a client does that cannot sign in, whatever the cause. */
+static const char ALWAYS[] =
+    "http.ntlm-used http.no-second-attempt approval.anonymous approval.pending";
 
 /* One word of the table: an id, or an area and ".*". */
 static bool word_matches(const char *word, size_t length, const char *name)
@@ -102,6 +108,9 @@ bool finding_explains(enum finding_id cause, enum finding_id effect)
 {
     const struct finding_type *type = finding_type(effect);
 
+    if (type && finding_type(cause)->role == ROLE_CAUSE && list_matches(ALWAYS, type->name)) {
+        return true;
+    }
     for (size_t i = 0; type && i < sizeof(EXPLAINS) / sizeof(EXPLAINS[0]); i++) {
         if (EXPLAINS[i].cause == cause) {
             return list_matches(EXPLAINS[i].effects, type->name);
@@ -140,6 +149,8 @@ static enum finding_level level_of(const struct finding_list *findings)
         }
     }
     if (level < LEVEL_UNKNOWN && !has(findings, FINDING_APPROVAL_OK) &&
+        !has(findings, FINDING_APPROVAL_NOT_RECORDED) &&
+        !has(findings, FINDING_APPROVAL_NOT_NEEDED) &&
         !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
         level = LEVEL_UNKNOWN;
     }

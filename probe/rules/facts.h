@@ -141,6 +141,21 @@ enum ticket_answer fact_answer(const struct evidence_record *leg,
 bool fact_accepted(const struct case_view *view);
 bool fact_presented(const struct case_view *view);
 
+/* --- recordings --- */
+
+/* Is the case what a client did in a capture, and not the live probe? */
+bool fact_is_recorded(const struct case_view *view);
+
+/* A request to the folder for anonymous messages, /ccm_system/: where a client registers when it
+   cannot sign in. It is no part of the sign-in. */
+bool fact_is_fallback(const struct evidence_http *http);
+
+/* Did the request carry NTLM? NULL and the live probe's requests carry none. */
+bool fact_sent_ntlm(const struct evidence_record *leg);
+
+/* The last registration in the capture that the MP answered, or NULL. */
+const struct evidence_record *fact_registration(const struct case_view *view);
+
 /* KRB-ERROR codes that say: the server has another key. IIS says KRB_AP_ERR_MODIFIED, MIT's
    library 31 or 35 (measured). */
 bool krb_code_is_key(int64_t code);

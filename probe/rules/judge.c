@@ -6,8 +6,9 @@
 #include "rules/verdict.h"
 
 static rule_fn *const *const AREAS[] = {
-    RULES_RUN,    RULES_NAME,   RULES_DNS,   RULES_CLOCK, RULES_HTTP,    RULES_STATUS,    RULES_KDC,
-    RULES_TICKET, RULES_ANSWER, RULES_TRUST, RULES_SPN,   RULES_ACCOUNT, RULES_DIRECTORY,
+    RULES_RUN,    RULES_NAME,    RULES_DNS,       RULES_CLOCK,    RULES_HTTP,
+    RULES_STATUS, RULES_KDC,     RULES_TICKET,    RULES_ANSWER,   RULES_TRUST,
+    RULES_SPN,    RULES_ACCOUNT, RULES_DIRECTORY, RULES_RECORDED,
 };
 
 static struct finding_list run_rules(const struct case_view *view, struct arena *arena)

@@ -285,6 +285,10 @@ static void add_defaults(struct draft *draft, const struct case_view *view)
     add_default(draft, "machine",
                 run && run->client_host ? run->client_host : phrase(PHRASE_CLOCK_THIS_MACHINE));
     add_default(draft, "principal", fact_principal(view));
+    if (fact_is_recorded(view)) {
+        add_default(draft, "principal",
+                    run->client_host ? run->client_host : phrase(PHRASE_THE_CLIENT));
+    }
     add_default(draft, "client_realm", fact_client_realm(view));
 }
 

@@ -160,6 +160,9 @@ static void accepted(const struct case_view *view, struct rule_output *out,
     int64_t list = fact_status(endpoint->mplist);
     struct draft *draft;
 
+    if (fact_is_recorded(view)) {
+        return; /* the MP's answer to the registration tells it: rules_recorded.c */
+    }
     if (http->mutual == MUTUAL_MISSING && http->reply->status < 300) {
         draft = about_answer(view, out, FINDING_HTTP_MUTUAL_AUTH, CONFIDENCE_PROVEN, endpoint);
         draft_argument(draft, "proof", phrase(PHRASE_PROOF_MISSING));
@@ -175,6 +178,7 @@ static void accepted(const struct case_view *view, struct rule_output *out,
                                                                                 : CONFIDENCE_LIKELY,
                      endpoint);
     draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
+    draft_argument(draft, "extent", phrase(PHRASE_APPROVAL_UNTRIED));
 }
 
 /* An AP-REP that the session key does not open comes from somebody who could not read the
@@ -242,7 +246,9 @@ static void answers(const struct case_view *view, struct rule_output *out)
     size_t count = fact_endpoints(view, endpoints);
 
     for (size_t i = 0; i < count; i++) {
-        judge_answer(view, out, &endpoints[i]);
+        if (!fact_sent_ntlm(endpoints[i].negotiate)) { /* http.ntlm-used tells that */
+            judge_answer(view, out, &endpoints[i]);
+        }
     }
 }
 

@@ -186,6 +186,9 @@ static const char *span_text(struct arena *arena, int64_t span_us)
 static const char *party_text(const struct case_view *view, const struct party *party)
 {
     if (party->source == CLOCK_SOURCE_UNKNOWN) {
+        if (fact_is_recorded(view)) { /* the client, the MP, or one between */
+            return phrase(PHRASE_CLOCK_CAPTURING);
+        }
         return view->run && view->run->client_host ? view->run->client_host
                                                    : phrase(PHRASE_CLOCK_THIS_MACHINE);
     }

@@ -41,7 +41,7 @@ struct judgement {
     struct judged_case *cases;
     size_t case_count;
     struct case_view common; /* of case 0: no case of its own, and not judged alone */
-    int exit_status; /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
+    int exit_status;         /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
 };
 
 /* Judges every case of the set. All that the judgement points to lives in `arena` or in the set,

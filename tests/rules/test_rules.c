@@ -251,6 +251,16 @@ static const struct {
     {"bind-not-possible", "", CONFIDENCE_NONE, "", "", "directory.bind-failed", 0},
     {"same-label", "spn.on-user", CONFIDENCE_PROVEN, "", "", "", 2},
     {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
+    {"recorded-approved", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"recorded-signed-in", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"recorded-wrong-key", "ticket.wrong-key", CONFIDENCE_PROVEN, "approval.anonymous", "", "", 2},
+    {"recorded-missing", "spn.missing", CONFIDENCE_LIKELY, "approval.anonymous", "", "", 2},
+    {"recorded-ntlm", "http.ntlm-used", CONFIDENCE_PROVEN, "", "", "", 1},
+    {"recorded-ntlm-refused", "spn.missing", CONFIDENCE_LIKELY, "http.ntlm-used", "", "", 2},
+    {"recorded-tls", "", CONFIDENCE_NONE, "", "capture.encrypted", "", 3},
+    {"recorded-cached", "ticket.rejected", CONFIDENCE_PROVEN, "", "capture.not-recorded", "", 2},
+    {"recorded-cached-good", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"recorded-ends", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
 };
 
 static void test_verdicts(void **state)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "rules/facts.h"
+
+bool fact_is_recorded(const struct case_view *view)
+{
+    return view->run && view->run->origin == ORIGIN_CAPTURE;
+}
+
+bool fact_is_fallback(const struct evidence_http *http)
+{
+    return http->path && name_starts(http->path, "/ccm_system/");
+}
+
+bool fact_sent_ntlm(const struct evidence_record *leg)
+{
+    return leg && leg->http->sent && leg->http->sent->kind == NEGOTIATE_NTLM;
+}
+
+const struct evidence_record *fact_registration(const struct case_view *view)
+{
+    const struct evidence_record *found = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const struct evidence_registration *registration = record->registration;
+
+        if (record->kind == EVIDENCE_REGISTRATION && registration->source == REGISTRATION_CAPTURE &&
+            (registration->status != EVIDENCE_UNKNOWN ||
+             registration->approval != EVIDENCE_UNKNOWN)) {
+            found = record;
+        }
+    }
+    return found;
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What only a recording can show: what it holds and what it lacks, how the client went on, and
+ * what the MP said to the registration itself. None of these fires for the live probe, which
+ * registers nothing and sees all that it does.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codes/codes.h"
+#include "rules/facts.h"
+#include "rules/rule.h"
+
+enum {
+    /* A client answers a 401 within the second; so long a silence is not the recording's end. */
+    WAIT_S = 10,
+    /* Segments that were sent again: a few are usual. */
+    LOSS_LEAST = 3,
+};
+
+static const int64_t SECOND = 1000000;
+
+/* --- what the recording holds --- */
+
+/* Did the MP say why it refused the ticket? Then the cause does not lie in what is missing. */
+static bool reason_told(const struct case_view *view)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        enum ticket_answer answer = fact_answer(endpoints[i].negotiate, endpoints[i].anonymous);
+
+        if (answer >= ANSWER_KEY && answer <= ANSWER_ERROR) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void not_recorded(const struct case_view *view, struct rule_output *out)
+{
+    const bool told = fact_accepted(view) || reason_told(view);
+    struct draft *draft = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind != EVIDENCE_SKIP || record->skip->reason != SKIP_NOT_RECORDED ||
+            (record->skip->step != STEP_TICKET && record->skip->step != STEP_ANONYMOUS)) {
+            continue;
+        }
+        if (!draft) {
+            draft = draft_new(out, FINDING_CAPTURE_NOT_RECORDED, told ? LEVEL_INFO : LEVEL_UNKNOWN,
+                              CONFIDENCE_PROVEN);
+        }
+        draft_evidence(draft, record);
+        draft_item(draft, "steps", phrase_step(record->skip->step));
+    }
+}
+
+static void encrypted(const struct case_view *view, struct rule_output *out)
+{
+    struct draft *draft = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_SKIP && record->skip->reason == SKIP_ENCRYPTED) {
+            draft = draft
+                        ? draft
+                        : draft_new(out, FINDING_CAPTURE_ENCRYPTED, LEVEL_NONE, CONFIDENCE_PROVEN);
+            draft_evidence(draft, record);
+            draft_item(draft, "steps", phrase_step(record->skip->step));
+        }
+    }
+}
+
+static void add_count(struct rule_output *out, struct draft *draft, int64_t count,
+                      enum phrase words)
+{
+    if (count != EVIDENCE_UNKNOWN && count > 0) {
+        draft_item(draft, "parts",
+                   arena_printf(out->arena, "%" PRId64 " %s", count, phrase(words)));
+    }
+}
+
+static bool is_incomplete(const struct evidence_recording *recording)
+{
+    return recording->problem || recording->limit_count > 0 ||
+           (recording->cut_frames != EVIDENCE_UNKNOWN && recording->cut_frames > 0) ||
+           (recording->one_sided_connections != EVIDENCE_UNKNOWN &&
+            recording->one_sided_connections > 0) ||
+           (recording->lost_segments != EVIDENCE_UNKNOWN && recording->lost_segments > 0);
+}
+
+static void incomplete(const struct case_view *view, struct rule_output *out)
+{
+    struct draft *draft = NULL;
+
+    for (size_t i = 0; fact_is_recorded(view) && i < view->common_count; i++) {
+        const struct evidence_record *record = view->common[i];
+        const struct evidence_recording *recording = record->recording;
+
+        if (record->kind != EVIDENCE_RECORDING || !is_incomplete(recording)) {
+            continue;
+        }
+        draft = draft ? draft
+                      : draft_new(out, FINDING_CAPTURE_INCOMPLETE, LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_evidence(draft, record);
+        draft_item(draft, "names", recording->name);
+        draft_item(draft, "parts", recording->problem);
+        add_count(out, draft, recording->cut_frames, PHRASE_RECORDING_CUT);
+        add_count(out, draft, recording->lost_segments, PHRASE_RECORDING_LOST);
+        add_count(out, draft, recording->one_sided_connections, PHRASE_RECORDING_ONE_SIDED);
+        for (size_t k = 0; k < recording->limit_count; k++) {
+            draft_item(draft, "parts",
+                       arena_printf(out->arena, "%s: %s", phrase(PHRASE_RECORDING_LIMIT),
+                                    recording->limits[k].name));
+        }
+    }
+}
+
+/* --- the network --- */
+
+static bool is_silence(enum evidence_outcome outcome)
+{
+    return outcome == OUTCOME_TIMEOUT || outcome == OUTCOME_CLOSED;
+}
+
+/* Losses matter where something went unanswered; else they are told when there are many. */
+static void loss(const struct case_view *view, struct rule_output *out)
+{
+    struct draft *draft = NULL;
+    int64_t again = 0;
+    bool unanswered = false;
+
+    for (size_t i = 0; fact_is_recorded(view) && i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        int64_t count = 0;
+
+        if (record->kind == EVIDENCE_HTTP && record->http->retransmissions > 0) {
+            count = record->http->retransmissions;
+            unanswered = unanswered || is_silence(record->http->outcome);
+        } else if (record->kind == EVIDENCE_KDC && record->kdc->attempts > 1) {
+            count = record->kdc->attempts - 1;
+            unanswered = unanswered || is_silence(record->kdc->outcome);
+        }
+        if (count > 0) {
+            draft =
+                draft ? draft : draft_new(out, FINDING_NETWORK_LOSS, LEVEL_NONE, CONFIDENCE_PROVEN);
+            draft_evidence(draft, record);
+            again += count;
+        }
+    }
+    if (draft) {
+        draft_number(draft, "count", again);
+        draft_level(draft, unanswered ? LEVEL_WARN : again >= LOSS_LEAST ? LEVEL_INFO : LEVEL_OK);
+    }
+}
+
+/* --- the client's ways --- */
+
+static const struct evidence_record *last_recording(const struct case_view *view)
+{
+    const struct evidence_record *last = NULL;
+
+    for (size_t i = 0; i < view->common_count; i++) {
+        if (view->common[i]->kind == EVIDENCE_RECORDING &&
+            (!last || view->common[i]->recording->last_at > last->recording->last_at)) {
+            last = view->common[i];
+        }
+    }
+    return last;
+}
+
+/* A 401 that asked for Negotiate, and no request with a ticket after it, although none was refused.
+   Where the recording ends soon after, the client may have gone on. */
+static void no_second_attempt(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
+    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
+    const struct evidence_record *recording = last_recording(view);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *first = endpoints[i].anonymous;
+        bool ends;
+        struct draft *draft;
+
+        if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || endpoints[i].negotiate ||
+            ticket.error || (ticket.asked && !ticket.issued)) {
+            continue;
+        }
+        ends = !recording || recording->recording->last_at == EVIDENCE_UNKNOWN ||
+               recording->recording->last_at - first->at < WAIT_S * SECOND;
+        draft = draft_new(out, FINDING_HTTP_NO_SECOND_ATTEMPT, ends ? LEVEL_UNKNOWN : LEVEL_NONE,
+                          ends ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
+        draft_evidence(draft, first);
+        draft_evidence(draft, ticket.issued);
+        draft_argument(draft, "basis",
+                       phrase(ends            ? PHRASE_STOPPED_AT_END
+                              : ticket.issued ? PHRASE_STOPPED_WITH_TICKET
+                                              : PHRASE_STOPPED));
+        return;
+    }
+}
+
+/* The rounds of NTLM belong to one connection; 0 for other requests. */
+static bool on_several_connections(const struct case_view *view)
+{
+    int64_t port = EVIDENCE_UNKNOWN;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind != EVIDENCE_HTTP || record->http->leg != LEG_NEGOTIATE ||
+            !fact_sent_ntlm(record) || record->http->client_port == EVIDENCE_UNKNOWN) {
+            continue;
+        }
+        if (port != EVIDENCE_UNKNOWN && port != record->http->client_port) {
+            return true;
+        }
+        port = record->http->client_port;
+    }
+    return false;
+}
+
+static void ntlm_used(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_endpoints(view, endpoints);
+    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *leg = endpoints[i].negotiate;
+        const bool in = fact_answer(leg, endpoints[i].anonymous) == ANSWER_ACCEPTED;
+        struct draft *draft;
+
+        if (!fact_sent_ntlm(leg)) {
+            continue;
+        }
+        draft =
+            draft_new(out, FINDING_HTTP_NTLM_USED, in ? LEVEL_WARN : LEVEL_FAIL, CONFIDENCE_PROVEN);
+        draft_evidence(draft, leg);
+        draft_evidence(draft, ticket.issued ? ticket.issued : ticket.error);
+        draft_argument(draft, "result", phrase(in ? PHRASE_NTLM_ACCEPTED : PHRASE_NTLM_REFUSED));
+        draft_argument(draft, "basis",
+                       phrase(on_several_connections(view) ? PHRASE_NTLM_CONNECTIONS
+                              : ticket.issued              ? PHRASE_NTLM_HAD_TICKET
+                              : ticket.error               ? PHRASE_NTLM_NO_TICKET
+                                                           : PHRASE_NTLM_UNSEEN));
+        return;
+    }
+}
+
+/* A request without a sign-in to the folder for anonymous messages, which the MP took. */
+static void registered_anonymously(const struct case_view *view, struct rule_output *out)
+{
+    if (fact_accepted(view)) {
+        return;
+    }
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const int64_t status = record->kind == EVIDENCE_HTTP ? fact_status(record) : 0;
+
+        if (status >= 200 && status < 300 && fact_is_fallback(record->http) &&
+            !record->http->sent) {
+            struct draft *draft =
+                draft_new(out, FINDING_APPROVAL_ANONYMOUS, LEVEL_NONE, CONFIDENCE_LIKELY);
+
+            draft_evidence(draft, record);
+            draft_argument(draft, "used", record->http->path);
+            return;
+        }
+    }
+}
+
+/* --- the ticket --- */
+
+/* "mp.contoso.lab" of "HTTP/mp.contoso.lab:8530"; NULL when the text is no service of a host. */
+static const char *host_of(const char *service, struct arena *arena)
+{
+    const char *slash = service ? strchr(service, '/') : NULL;
+
+    return slash ? arena_strndup(arena, slash + 1, strcspn(slash + 1, ":/@")) : NULL;
+}
+
+/* Refused for its key, the name is the likely reason. */
+static void other_name(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *leg = endpoints[i].negotiate;
+        const struct krb_ticket *ticket = leg && leg->http->sent ? leg->http->sent->ticket : NULL;
+        const char *host = ticket ? host_of(ticket->service, out->arena) : NULL;
+        const enum ticket_answer answer = fact_answer(leg, endpoints[i].anonymous);
+        const bool refused = answer == ANSWER_KEY || answer == ANSWER_BARE;
+        struct draft *draft;
+
+        if (!host || !leg->http->host || fact_names_mp(view, host)) {
+            continue;
+        }
+        draft = draft_new(out, FINDING_SPN_OTHER_NAME,
+                          refused                     ? LEVEL_FAIL
+                          : answer == ANSWER_ACCEPTED ? LEVEL_INFO
+                                                      : LEVEL_WARN,
+                          refused ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
+        draft_evidence(draft, leg);
+        draft_argument(draft, "asked", ticket->service);
+        return;
+    }
+}
+
+/* Is the ticket sealed with another key than one that the MP accepted? */
+static bool key_differs(const struct krb_ticket *sent, const struct krb_ticket *good)
+{
+    return (sent->kvno != EVIDENCE_UNKNOWN && good->kvno != EVIDENCE_UNKNOWN &&
+            sent->kvno != good->kvno) ||
+           (sent->etype != EVIDENCE_UNKNOWN && good->etype != EVIDENCE_UNKNOWN &&
+            sent->etype != good->etype);
+}
+
+static const char *key_text(struct arena *arena, const struct krb_ticket *ticket)
+{
+    const char *etype = code_symbol(CODE_SPACE_ETYPE, ticket->etype);
+
+    return arena_printf(arena, "%s, kvno %" PRId64, etype ? etype : phrase(PHRASE_UNKNOWN),
+                        ticket->kvno == EVIDENCE_UNKNOWN ? 0 : ticket->kvno);
+}
+
+/* The MP refuses this ticket, and accepted one for the same SPN that was sealed with another key:
+   the SPN has moved to another account, or one of the two does not know the account's new key. */
+static void key_changed(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *leg = endpoints[i].negotiate;
+        const enum ticket_answer answer = fact_answer(leg, endpoints[i].anonymous);
+        const struct krb_ticket *sent = leg && leg->http->sent ? leg->http->sent->ticket : NULL;
+
+        for (size_t k = 0;
+             sent && (answer == ANSWER_KEY || answer == ANSWER_BARE) && k < view->record_count;
+             k++) {
+            const struct evidence_record *good = view->records[k];
+            struct draft *draft;
+
+            if (good->kind != EVIDENCE_PRECEDENT || !good->precedent->ticket ||
+                !key_differs(sent, good->precedent->ticket)) {
+                continue;
+            }
+            draft = draft_new(out, FINDING_TICKET_KEY_CHANGED, LEVEL_NONE,
+                              answer == ANSWER_KEY ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
+            draft_evidence(draft, leg);
+            draft_evidence(draft, good);
+            draft_argument(draft, "sent_key", key_text(out->arena, sent));
+            draft_argument(draft, "good_key", key_text(out->arena, good->precedent->ticket));
+            return;
+        }
+    }
+}
+
+/* --- what the MP said to the registration --- */
+
+static void about_registration(struct rule_output *out, enum finding_id id,
+                               const struct evidence_record *record)
+{
+    struct draft *draft = draft_new(out, id, LEVEL_NONE, CONFIDENCE_PROVEN);
+    const struct evidence_registration *registration = record->registration;
+
+    draft_evidence(draft, record);
+    draft_argument(draft, "name",
+                   registration->name && *registration->name ? registration->name
+                                                             : phrase(PHRASE_THE_CLIENT));
+    draft_argument(draft, "smsid",
+                   registration->smsid && *registration->smsid ? registration->smsid
+                                                               : phrase(PHRASE_UNKNOWN));
+}
+
+static void registration(const struct case_view *view, struct rule_output *out)
+{
+    static const struct {
+        int64_t status;
+        enum finding_id id;
+    } statuses[] = {
+        {REGISTRATION_PENDING, FINDING_REGISTRATION_PENDING},
+        {REGISTRATION_RESET, FINDING_REGISTRATION_RESET},
+        {REGISTRATION_ERROR, FINDING_REGISTRATION_REJECTED},
+        {REGISTRATION_CERTIFICATE_RESET, FINDING_REGISTRATION_CERTIFICATE},
+    };
+    const struct evidence_record *record = fact_registration(view);
+
+    for (size_t i = 0; record && i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+        if (record->registration->status == statuses[i].status) {
+            about_registration(out, statuses[i].id, record);
+        }
+    }
+    if (record && record->registration->approval == APPROVAL_PENDING) {
+        about_registration(out, FINDING_APPROVAL_PENDING, record);
+    } else if (record && record->registration->approval == APPROVAL_NOT_APPLICABLE) {
+        about_registration(out, FINDING_APPROVAL_NOT_NEEDED, record);
+    }
+}
+
+/* The sign-in, seen in a recording, is one thing; the approval stands in the answer's body. */
+static void approval(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
+    const struct evidence_record *record = fact_registration(view);
+    const int64_t said = record ? record->registration->approval : EVIDENCE_UNKNOWN;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *leg = endpoints[i].negotiate;
+        const bool approved = said == APPROVAL_APPROVED || said == APPROVAL_ENTRA;
+        struct draft *draft;
+
+        if (fact_answer(leg, endpoints[i].anonymous) != ANSWER_ACCEPTED ||
+            (said != EVIDENCE_UNKNOWN && !approved && said != APPROVAL_UNKNOWN)) {
+            continue;
+        }
+        draft = draft_new(out, approved ? FINDING_APPROVAL_OK : FINDING_APPROVAL_NOT_RECORDED,
+                          LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_evidence(draft, leg);
+        draft_evidence(draft, record);
+        draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
+        draft_status(draft, leg->http->reply);
+        draft_argument(draft, "extent", phrase(PHRASE_APPROVAL_SAID));
+        draft_argument(draft, "shown",
+                       phrase(fact_sent_ntlm(leg) ? PHRASE_SIGN_IN_NTLM : PHRASE_SIGN_IN_TICKET));
+        return;
+    }
+}
+
+rule_fn *const RULES_RECORDED[] = {
+    not_recorded, encrypted,   incomplete,   loss,     no_second_attempt,      ntlm_used,
+    other_name,   key_changed, registration, approval, registered_anonymously, NULL,
+};
