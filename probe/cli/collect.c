@@ -19,37 +19,6 @@
 
 enum { DEADLINE = 30 }; /* seconds, if none is given */
 
-/* Splits REALM=HOST[:PORT]. */
-static enum ccm_status parse_kdc(const char *text, struct arena *arena, struct kdc_override *kdc,
-                                 struct ccm_error *error)
-{
-    const char *equals = strchr(text, '=');
-    const char *host;
-    uint16_t port = 0;
-
-    if (!equals || equals == text || !kdc_list_split(arena, equals + 1, &host, &port)) {
-        return ccm_fail(error, CCM_ERROR_USAGE, "--kdc %s: expected REALM=HOST or REALM=HOST:PORT",
-                        text);
-    }
-    kdc->realm = arena_strndup(arena, text, (size_t)(equals - text));
-    kdc->host = equals + 1;
-    return CCM_OK;
-}
-
-/* An SPN with its slash, and a name behind the last "=". */
-static enum ccm_status check_known_good(const char *text, struct ccm_error *error)
-{
-    const char *slash = strchr(text, '/');
-    const char *equals = strrchr(text, '=');
-
-    if (!slash || slash == text || !equals || equals < slash + 2 || equals[1] == '\0') {
-        return ccm_fail(error, CCM_ERROR_USAGE,
-                        "--known-good %.300s: expected SPN=ACCOUNT, as HTTP/mp.contoso.com=svc-mp",
-                        text);
-    }
-    return CCM_OK;
-}
-
 enum ccm_status collect_check_session(const struct cli_settings *settings, struct ccm_error *error)
 {
     const int sources =
@@ -69,25 +38,7 @@ enum ccm_status collect_check_session(const struct cli_settings *settings, struc
     if (settings->ca_file && access(settings->ca_file, R_OK) != 0) {
         return ccm_fail(error, CCM_ERROR_IO, "--cacert %s: cannot be read", settings->ca_file);
     }
-    for (size_t i = 0; i < settings->known_good.count; i++) {
-        enum ccm_status status = check_known_good(settings->known_good.items[i], error);
-
-        if (status != CCM_OK) {
-            return status;
-        }
-    }
     return CCM_OK;
-}
-
-static enum ccm_status check_options(const struct cli_settings *settings, struct ccm_error *error)
-{
-    enum ccm_status status = collect_check_session(settings, error);
-
-    if (status == CCM_OK && (settings->path[0] != '/' || strpbrk(settings->path, " \t\r\n"))) {
-        return ccm_fail(error, CCM_ERROR_USAGE, "--path %s: expected a path such as /a/b",
-                        settings->path);
-    }
-    return status;
 }
 
 enum ccm_status collect_password(const struct cli_settings *settings, struct buffer *password,
@@ -124,7 +75,7 @@ enum ccm_status collect_session(const struct cli_settings *settings, struct aren
         .wake_fd = interrupt_fd(),
     };
     for (size_t i = 0; i < count; i++) {
-        enum ccm_status status = parse_kdc(settings->kdcs.items[i], arena, &kdcs[i], error);
+        enum ccm_status status = options_split_kdc(settings->kdcs.items[i], arena, &kdcs[i], error);
 
         if (status != CCM_OK) {
             return status;
@@ -196,7 +147,7 @@ enum ccm_status collect_check(const struct cli_settings *settings, struct eviden
     struct buffer password = {0};
     struct arena arena = {0};
     struct live_targets targets;
-    enum ccm_status status = check_options(settings, error);
+    enum ccm_status status = collect_check_session(settings, error);
 
     if (status == CCM_OK) {
         status = targets_read(settings, &arena, &targets, error);

@@ -7,7 +7,7 @@
 #include "cli/settings.h"
 #include "live/live.h"
 
-/* Whether the options of the identity fit together, and --cacert and --known-good make sense. */
+/* Whether the options of the identity fit together, and --cacert can be read. */
 enum ccm_status collect_check_session(const struct cli_settings *settings,
                                       struct ccm_error *error) CCM_MUST_CHECK;
 

@@ -4,11 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct option_row *const CHECK_OPTIONS[] = {
-    OPTIONS_IDENTITY, OPTIONS_TARGET, OPTIONS_DIRECTORY, OPTIONS_REPORT, OPTIONS_HELP, NULL};
-static const struct option_row *const SPN_OPTIONS[] = {OPTIONS_IDENTITY, OPTIONS_FOREST,
-                                                       OPTIONS_LIST, OPTIONS_HELP, NULL};
-static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_HELP, NULL};
+#include "cli/config.h"
+
+static const struct option_row *const CHECK_OPTIONS[] = {OPTIONS_IDENTITY,
+                                                         OPTIONS_TARGET,
+                                                         OPTIONS_DIRECTORY,
+                                                         OPTIONS_REPORT,
+                                                         OPTIONS_CONFIG,
+                                                         OPTIONS_HELP,
+                                                         NULL};
+static const struct option_row *const SPN_OPTIONS[] = {
+    OPTIONS_IDENTITY, OPTIONS_FOREST, OPTIONS_LIST, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_CONFIG,
+                                                          OPTIONS_HELP, NULL};
 static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 
 const struct command COMMANDS[] = {
@@ -123,6 +131,30 @@ static enum ccm_status check_arguments(const struct invocation *invocation, stru
     return CCM_OK;
 }
 
+/* The command line, behind what the configuration file says; its own values go before. */
+static enum ccm_status read_options(int argc, char *const *argv, struct invocation *invocation,
+                                    struct ccm_error *error)
+{
+    const struct option_row *const *tables = invocation->command->options;
+    struct cli_settings *settings = &invocation->settings;
+    enum ccm_status status = options_parse(tables, argc, argv, 2, settings, error);
+    const bool own_identity =
+        settings->principal || settings->keytab || settings->ccache || settings->password_file;
+    const char *path = NULL;
+
+    if (status == CCM_OK && !settings->help && options_find(tables, "config", strlen("config"))) {
+        path = config_path(settings->config, &invocation->arena);
+    }
+    if (path) {
+        settings_init(settings);
+        status = config_read(path, tables, own_identity, &invocation->arena, settings, error);
+        if (status == CCM_OK) {
+            status = options_parse(tables, argc, argv, 2, settings, error);
+        }
+    }
+    return status;
+}
+
 enum ccm_status command_parse(int argc, char *const *argv, struct invocation *invocation_out,
                               struct ccm_error *error)
 {
@@ -138,8 +170,7 @@ enum ccm_status command_parse(int argc, char *const *argv, struct invocation *in
         return ccm_fail(error, CCM_ERROR_USAGE, "unknown command %s (see ccmprobe --help)",
                         argv[1]);
     }
-    status = options_parse(invocation_out->command->options, argc, argv, 2,
-                           &invocation_out->settings, error);
+    status = read_options(argc, argv, invocation_out, error);
     if (status == CCM_OK && invocation_out->settings.help) {
         help_print(invocation_out->command, &invocation_out->text);
         invocation_out->command = NULL;
@@ -151,4 +182,5 @@ enum ccm_status command_parse(int argc, char *const *argv, struct invocation *in
 void invocation_release(struct invocation *invocation)
 {
     buffer_release(&invocation->text);
+    arena_release(&invocation->arena);
 }

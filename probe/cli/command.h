@@ -39,6 +39,7 @@ extern const struct command COMMANDS[];
 struct invocation {
     const struct command *command;
     struct cli_settings settings;
+    struct arena arena; /* of the strings from the configuration file */
     struct buffer text; /* help or version, to be printed and no more */
 };
 

@@ -53,6 +53,13 @@ void help_print(const struct command *command, struct buffer *out)
             print_option(row, out);
         }
     }
+    if (options_find(command->options, "config", strlen("config"))) {
+        buffer_puts(out,
+                    "\nLong options may stand in a configuration file, one a line (\"known-good\n"
+                    "HTTP/mp.contoso.com=svc-mp\"; # begins a comment). Without --config it is\n"
+                    "~/.config/ccmprobe.conf or /etc/ccmprobe.conf. The command line goes before;\n"
+                    "an identity that it brings replaces that of the file.\n");
+    }
     buffer_puts(out, "\nexamples:\n");
     for (size_t i = 0; i < 2; i++) {
         buffer_printf(out, "  %s\n", command->examples[i]);

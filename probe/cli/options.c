@@ -7,19 +7,75 @@
 
 #include "base/buffer.h"
 
+/* An SPN with its slash, and a name behind the last "=". */
+static enum ccm_status check_known_good(const char *value, struct ccm_error *error)
+{
+    const char *slash = strchr(value, '/');
+    const char *equals = strrchr(value, '=');
+
+    if (!slash || slash == value || !equals || equals < slash + 2 || equals[1] == '\0') {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "--known-good %.300s: expected SPN=ACCOUNT, as HTTP/mp.contoso.com=svc-mp",
+                        value);
+    }
+    return CCM_OK;
+}
+
+enum ccm_status options_split_kdc(const char *value, struct arena *arena, struct kdc_override *kdc,
+                                  struct ccm_error *error)
+{
+    const char *equals = strchr(value, '=');
+    const char *host;
+    uint16_t port = 0;
+
+    if (!equals || equals == value || !kdc_list_split(arena, equals + 1, &host, &port)) {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "--kdc %.300s: expected REALM=HOST or REALM=HOST:PORT", value);
+    }
+    kdc->realm = arena_strndup(arena, value, (size_t)(equals - value));
+    kdc->host = equals + 1;
+    return CCM_OK;
+}
+
+static enum ccm_status check_kdc(const char *value, struct ccm_error *error)
+{
+    struct arena arena = {0};
+    struct kdc_override kdc;
+    enum ccm_status status = options_split_kdc(value, &arena, &kdc, error);
+
+    arena_release(&arena);
+    return status;
+}
+
+static enum ccm_status check_path(const char *value, struct ccm_error *error)
+{
+    return value[0] == '/' && !strpbrk(value, " \t\r\n")
+               ? CCM_OK
+               : ccm_fail(error, CCM_ERROR_USAGE, "--path %.300s: expected a path such as /a/b",
+                          value);
+}
+
 /* clang-format off */
 #define AT(member) offsetof(struct cli_settings, member)
 #define FLAG(name, letter, member, help) \
-    {name, letter, OPTION_FLAG, AT(member), NULL, help, NULL, 0, 0}
+    {name, letter, OPTION_FLAG, AT(member), NULL, help, NULL, 0, 0, NULL}
+#define CHECKED(name, letter, member, argument, check, help) \
+    {name, letter, OPTION_STRING, AT(member), argument, help, NULL, 0, 0, check}
 #define STRING(name, letter, member, argument, help) \
-    {name, letter, OPTION_STRING, AT(member), argument, help, NULL, 0, 0}
+    CHECKED(name, letter, member, argument, NULL, help)
 #define NUMBER(name, letter, member, argument, least, most, help) \
-    {name, letter, OPTION_NUMBER, AT(member), argument, help, NULL, least, most}
+    {name, letter, OPTION_NUMBER, AT(member), argument, help, NULL, least, most, NULL}
 #define WORD(name, letter, member, argument, words, help) \
-    {name, letter, OPTION_WORD, AT(member), argument, help, words, 0, 0}
+    {name, letter, OPTION_WORD, AT(member), argument, help, words, 0, 0, NULL}
+#define CHECKED_LIST(name, letter, member, argument, check, help) \
+    {name, letter, OPTION_LIST, AT(member), argument, help, NULL, 0, 0, check}
 #define LIST(name, letter, member, argument, help) \
-    {name, letter, OPTION_LIST, AT(member), argument, help, NULL, 0, 0}
-#define END {NULL, 0, OPTION_FLAG, 0, NULL, NULL, NULL, 0, 0}
+    CHECKED_LIST(name, letter, member, argument, NULL, help)
+#define KDC CHECKED_LIST("kdc", 0, kdcs, "REALM=HOST", check_kdc, \
+                         "KDC of a realm, HOST[:PORT]; several may be given")
+#define KNOWN_GOOD(help) \
+    CHECKED_LIST("known-good", 0, known_good, "SPN=ACCOUNT", check_known_good, help)
+#define END {NULL, 0, OPTION_FLAG, 0, NULL, NULL, NULL, 0, 0, NULL}
 
 const struct option_row OPTIONS_IDENTITY[] = {
     STRING("principal", 'p', principal, "NAME", "account that asks for tickets, NAME@REALM"),
@@ -32,11 +88,11 @@ const struct option_row OPTIONS_IDENTITY[] = {
 const struct option_row OPTIONS_TARGET[] = {
     STRING("mp-list", 0, mp_list, "FILE", "names of MPs, one per line; # begins a comment"),
     FLAG("discover", 0, discover, "examine the MPs that the client's forest publishes"),
-    LIST("kdc", 0, kdcs, "REALM=HOST", "KDC of a realm, HOST[:PORT]; several may be given"),
+    KDC,
     STRING("resolver", 0, resolver, "ADDR", "DNS server to ask, ADDR[:PORT]"),
     WORD("scheme", 0, scheme, "WORD", WORDS_SCHEME, "http (default) or https"),
     NUMBER("port", 0, port, "N", 1, 65535, "port of the MP, if not the scheme's own"),
-    STRING("path", 0, path, "PATH", "if not /ccm_system_windowsauth/request"),
+    CHECKED("path", 0, path, "PATH", check_path, "if not /ccm_system_windowsauth/request"),
     STRING("cacert", 0, ca_file, "FILE", "trusted certificates, if not the system's"),
     FLAG("insecure", 0, insecure, "show the MP's certificate, do not check it"),
     FLAG("all-addresses", 0, all_addresses, "examine every address behind the name"),
@@ -51,7 +107,7 @@ const struct option_row OPTIONS_DIRECTORY[] = {
     WORD("ldap", 0, ldap_security, "WORD", WORDS_LDAP_SECURITY,
          "sealed (default), ldaps or starttls"),
     FLAG("every-dc", 0, every_dc, "compare the SPNs at every DC of the domains"),
-    LIST("known-good", 0, known_good, "SPN=ACCOUNT", "who is meant to hold an SPN of the MP"),
+    KNOWN_GOOD("who is meant to hold an SPN of the MP"),
     FLAG("show-queries", 0, show_queries, "show what was searched for, on stderr"),
     END,
 };
@@ -61,12 +117,12 @@ const struct option_row OPTIONS_FOREST[] = {
     LIST("dc", 0, dcs, "HOST", "domain controller to ask, [DOMAIN=]HOST[:PORT]"),
     WORD("ldap", 0, ldap_security, "WORD", WORDS_LDAP_SECURITY,
          "sealed (default), ldaps or starttls"),
-    LIST("kdc", 0, kdcs, "REALM=HOST", "KDC of a realm, HOST[:PORT]; several may be given"),
+    KDC,
     STRING("resolver", 0, resolver, "ADDR", "DNS server to ask, ADDR[:PORT]"),
     STRING("cacert", 0, ca_file, "FILE", "trusted certificates, if not the system's"),
     FLAG("insecure", 0, insecure, "do not check the DCs' certificates"),
     NUMBER("deadline", 0, deadline, "SECONDS", 1, 3600, "for the whole run; 300 if not given"),
-    LIST("known-good", 0, known_good, "SPN=ACCOUNT", "who is meant to hold an SPN; not listed"),
+    KNOWN_GOOD("who is meant to hold an SPN; not listed"),
     FLAG("show-queries", 0, show_queries, "show what was searched for, on stderr"),
     END,
 };
@@ -87,6 +143,11 @@ const struct option_row OPTIONS_REPORT[] = {
     WORD("fail-level", 0, fail_level, "LEVEL", WORDS_LEVEL,
          "exit with 0 when nothing reaches this level"),
     FLAG("verbose", 'v', verbose, "show everything that was observed"),
+    END,
+};
+
+const struct option_row OPTIONS_CONFIG[] = {
+    STRING("config", 0, config, "FILE", "more options, one a line; see below"),
     END,
 };
 
@@ -134,7 +195,11 @@ static enum ccm_status set_value(const struct option_row *row, const char *value
 {
     void *at = (char *)settings + row->offset;
     struct cli_list *list;
+    enum ccm_status status = row->check ? row->check(value, error) : CCM_OK;
 
+    if (status != CCM_OK) {
+        return status;
+    }
     switch (row->type) {
     case OPTION_FLAG:
         *(bool *)at = true;
@@ -158,8 +223,8 @@ static enum ccm_status set_value(const struct option_row *row, const char *value
     return CCM_OK;
 }
 
-static const struct option_row *find_long(const struct option_row *const *tables, const char *name,
-                                          size_t length)
+const struct option_row *options_find(const struct option_row *const *tables, const char *name,
+                                      size_t length)
 {
     for (; *tables; tables++) {
         for (const struct option_row *row = *tables; row->name; row++) {
@@ -183,6 +248,21 @@ static const struct option_row *find_short(const struct option_row *const *table
     return NULL;
 }
 
+enum ccm_status options_set(const struct option_row *row, const char *value,
+                            struct cli_settings *settings, struct ccm_error *error)
+{
+    if (row->type == OPTION_FLAG && value) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--%s takes no value", row->name);
+    }
+    if (row->type != OPTION_FLAG && !value) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--%s: %s is missing", row->name, row->argument);
+    }
+    if (row->type == OPTION_STRING && value[0] == '\0') {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--%s: %s is empty", row->name, row->argument);
+    }
+    return set_value(row, value, settings, error);
+}
+
 /* One option at argv[*at], with its value from there or from the next argument. */
 static enum ccm_status parse_option(const struct option_row *const *tables, int argc,
                                     char *const *argv, int *at, struct cli_settings *settings,
@@ -193,26 +273,16 @@ static enum ccm_status parse_option(const struct option_row *const *tables, int 
     const char *equals = is_long ? strchr(text, '=') : NULL;
     const size_t length = equals ? (size_t)(equals - text - 2) : is_long ? strlen(text + 2) : 1;
     const struct option_row *row =
-        is_long ? find_long(tables, text + 2, length) : find_short(tables, text[1]);
+        is_long ? options_find(tables, text + 2, length) : find_short(tables, text[1]);
     const char *value = equals ? equals + 1 : !is_long && text[2] ? text + 2 : NULL;
 
     if (!row) {
         return ccm_fail(error, CCM_ERROR_USAGE, "unknown option %s (see --help)", text);
     }
-    if (row->type == OPTION_FLAG && value) {
-        return ccm_fail(error, CCM_ERROR_USAGE, "%s: --%s takes no value", text, row->name);
-    }
-    if (row->type != OPTION_FLAG && !value) {
-        if (*at + 1 >= argc) {
-            return ccm_fail(error, CCM_ERROR_USAGE, "--%s: %s is missing", row->name,
-                            row->argument);
-        }
+    if (row->type != OPTION_FLAG && !value && *at + 1 < argc) {
         value = argv[++*at];
     }
-    if (row->type == OPTION_STRING && value[0] == '\0') {
-        return ccm_fail(error, CCM_ERROR_USAGE, "--%s: %s is empty", row->name, row->argument);
-    }
-    return set_value(row, value, settings, error);
+    return options_set(row, value, settings, error);
 }
 
 /* "-" is a file name, and -2146893042 a code. */
@@ -224,8 +294,8 @@ static bool is_option(const char *text)
 enum ccm_status options_parse(const struct option_row *const *tables, int argc, char *const *argv,
                               int first, struct cli_settings *settings, struct ccm_error *error)
 {
-    static const struct option_row argument = {
-        "argument", 0, OPTION_LIST, AT(arguments), "", "", NULL, 0, 0};
+    static const struct option_row argument = {"argument", 0, OPTION_LIST, AT(arguments), "", "",
+                                               NULL,       0, 0,           NULL};
     enum ccm_status status = CCM_OK;
     bool only_arguments = false;
 

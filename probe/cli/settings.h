@@ -32,11 +32,12 @@ enum cli_color {
 
 /* An option that may be given several times. */
 struct cli_list {
-    const char *items[64];
+    const char *items[512];
     size_t count;
 };
 
-/* Strings are those of argv. A NULL or 0 is "not given", or the default of settings_init. */
+/* Strings are those of argv and of the configuration file. A NULL or 0 is "not given", or the
+ * default of settings_init. */
 struct cli_settings {
     struct cli_list arguments; /* what is no option */
     const char *mp_list;       /* file with more of them */
@@ -72,6 +73,7 @@ struct cli_settings {
     int level;      /* index into WORDS_LEVEL */
     int fail_level; /* the same */
     bool verbose;
+    const char *config; /* the configuration file, if not the usual one */
     bool help;
 };
 

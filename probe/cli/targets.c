@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "base/file.h"
+#include "cli/lines.h"
 #include "live/names.h"
 
-enum { LIST_FILE_LIMIT = 1024 * 1024 }; /* bytes */
-enum { NAME_LIMIT = 253 };              /* bytes of a DNS name in text (RFC 1035 2.3.4) */
+enum { NAME_LIMIT = 253 }; /* bytes of a DNS name in text (RFC 1035 2.3.4) */
 
 enum ccm_status target_check(const char *target, struct ccm_error *error)
 {
@@ -43,62 +42,29 @@ static void add_target(const struct cli_settings *settings, const char *name, st
     target->port = (uint16_t)(settings->port ? settings->port : settings->scheme ? 443 : 80);
 }
 
-/* What a line holds before its comment, without the space around it. */
-static char *content_of(struct arena *arena, const char *line, size_t length)
+struct list {
+    const struct cli_settings *settings;
+    struct arena *arena;
+    struct live_targets *targets;
+};
+
+static enum ccm_status take_name(void *context, const char *name, struct ccm_error *error)
 {
-    static const char space[] = " \t\r";
-    const char *comment = memchr(line, '#', length);
+    struct list *list = context;
+    enum ccm_status status = target_check(name, error);
 
-    length = comment ? (size_t)(comment - line) : length;
-    while (length > 0 && strchr(space, line[length - 1])) {
-        length--;
+    if (status == CCM_OK) {
+        add_target(list->settings, name, list->arena, list->targets);
     }
-    while (length > 0 && strchr(space, line[0])) {
-        line++;
-        length--;
-    }
-    return arena_strndup(arena, line, length);
-}
-
-static enum ccm_status read_lines(const struct cli_settings *settings, const struct buffer *text,
-                                  struct arena *arena, struct live_targets *targets,
-                                  struct ccm_error *error)
-{
-    const char *line = buffer_text(text);
-    const char *const end = line + text->length;
-
-    for (size_t number = 1; line < end; number++) {
-        const char *feed = memchr(line, '\n', (size_t)(end - line));
-        const size_t length = (size_t)((feed ? feed : end) - line);
-        const char *name = content_of(arena, line, length);
-        struct ccm_error reason = {.text = ""};
-
-        if (memchr(line, '\0', length)) {
-            return ccm_fail(error, CCM_ERROR_USAGE, "%s:%zu: is no text", settings->mp_list,
-                            number);
-        }
-        if (name[0] && target_check(name, &reason) != CCM_OK) {
-            return ccm_fail(error, CCM_ERROR_USAGE, "%.150s:%zu: %s", settings->mp_list, number,
-                            reason.text);
-        }
-        if (name[0]) {
-            add_target(settings, name, arena, targets);
-        }
-        line = feed ? feed + 1 : end;
-    }
-    return CCM_OK;
+    return status;
 }
 
 static enum ccm_status read_list(const struct cli_settings *settings, struct arena *arena,
                                  struct live_targets *targets, struct ccm_error *error)
 {
-    struct buffer text = {0};
-    enum ccm_status status = file_read(settings->mp_list, LIST_FILE_LIMIT, &text, error);
+    struct list list = {settings, arena, targets};
+    enum ccm_status status = lines_read(settings->mp_list, arena, take_name, &list, error);
 
-    if (status == CCM_OK) {
-        status = read_lines(settings, &text, arena, targets, error);
-    }
-    buffer_release(&text);
     if (status == CCM_OK && targets->count == 0) {
         status =
             ccm_fail(error, CCM_ERROR_USAGE, "--mp-list %s: no name is in it", settings->mp_list);

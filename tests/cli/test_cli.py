@@ -17,12 +17,13 @@ import unittest
 
 PROGRAM = ""
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
+NOTHING = pathlib.Path(__file__).resolve().parent / "nothing"   # with an empty configuration file
 USAGE, IO, INTERRUPTED = 64, 74, 130
 
 
 def run(*arguments, env=None, cwd=None, **more):
-    """Runs the program away from any terminal, ticket cache and krb5.conf of this machine."""
-    base = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC",
+    """Runs the program away from any terminal and from what is configured on this machine."""
+    base = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "XDG_CONFIG_HOME": str(NOTHING),
             "KRB5_CONFIG": "/dev/null", "KRB5CCNAME": "MEMORY:none"}
     return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, env={**base, **(env or {})}, cwd=cwd,
@@ -157,6 +158,66 @@ class BadInput(Folder):
         self.check_error(USAGE, "name none", "check", "--discover", "--mp-list", "x")
         self.check_error(USAGE, "exclude each other", "check", "--discover", "--no-directory")
         self.check_error(3, "no identity", "check", "--discover")
+
+
+class Configuration(Folder):
+    """Options from a file."""
+
+    def known_good(self, *arguments, **more):
+        done = run("check", "--port", "9", "-f", "json", *arguments, "127.0.0.1", **more)
+        self.assertEqual(done.stderr, "")
+        records = json.loads(done.stdout)["evidence"]
+        return [record for record in records if record["kind"] == "run"][0].get("known_good", [])
+
+    def test_wrong_lines(self):
+        for words, content in [
+                (":2: unknown option frobnicate", "# first\nfrobnicate 1\n"),
+                (":1: --port 0: expected a number", "port = 0"),
+                (":1: --port: N is missing", "port"),
+                (":1: --principal: NAME is empty", "principal ="),
+                (":1: --insecure takes no value", "insecure yes"),
+                (":3: --known-good x: expected SPN=ACCOUNT", "\n\nknown-good x\n"),
+                (":1: --kdc CONTOSO: expected REALM=HOST", "kdc=CONTOSO"),
+                (":1: --path x: expected a path", "path x"),
+                (":1: --scheme ftp: expected one of", "scheme ftp"),
+                (":1: unknown option --port", "--port 80"),
+                (":1: config other.conf: for the command line only", "config other.conf"),
+                (":1: help: for the command line only", "help"),
+                (":2: is no text", "verbose\na\0b\n")]:
+            with self.subTest(content=content):
+                path = self.file("x.conf", content)
+                self.check_error(USAGE, f"x.conf{words}", "check", "--config", path, "mp")
+        self.check_error(IO, "missing: No such file", "check", "--config",
+                         self.folder / "missing", "mp")
+
+    def test_options_are_those_of_the_command_line(self):
+        path = self.file("x.conf", "known-good HTTP/a=svc-a # a farm\n"
+                                   "  known-good = HTTP/b=CONTOSO\\svc-b\r\n#port 0\nverbose\n"
+                                   "port 1\ndomain contoso.lab\n")
+        self.assertEqual(self.known_good("--config", path, "--known-good", "HTTP/c=svc-c"),
+                         ["HTTP/a=svc-a", "HTTP/b=CONTOSO\\svc-b", "HTTP/c=svc-c"])
+        report = run("report", "--config", self.file("y.conf", "format json"),
+                     GOLDEN / "healthy.jsonl")
+        self.assertEqual(report.stdout[:1], "{")
+        report = run("report", "--config", self.folder / "y.conf", "-f", "text",
+                     GOLDEN / "healthy.jsonl")
+        self.assertEqual(report.stdout[:1], "M", "the command line goes before")
+
+    def test_identity_of_the_command_line_replaces_that_of_the_file(self):
+        path = self.file("x.conf", "keytab /nowhere/x.keytab\nprincipal a@B\n")
+        self.check_error(IO, "/nowhere/x.keytab", "check", "--config", path, "127.0.0.1")
+        self.check_error(IO, "/nowhere/cache", "check", "--config", path, "--ccache",
+                         "/nowhere/cache", "127.0.0.1")
+
+    def test_where_it_is(self):
+        (self.folder / ".config").mkdir()
+        self.file(".config/ccmprobe.conf", "known-good HTTP/home=x")
+        self.file("ccmprobe.conf", "known-good HTTP/xdg=x")
+        home = {"HOME": str(self.folder)}
+        self.assertEqual(self.known_good(env={**home, "XDG_CONFIG_HOME": ""}), ["HTTP/home=x"])
+        self.assertEqual(self.known_good(env={**home, "XDG_CONFIG_HOME": str(self.folder)}),
+                         ["HTTP/xdg=x"])
+        self.assertEqual(self.known_good("--config", "/dev/null", env=home), [])
 
 
 class Files(Folder):

@@ -82,6 +82,8 @@ USERS = (
     User("CONTOSO.LAB", "svc-port", spns=("HTTP/mp-port.contoso.lab:81", "HTTP/mp-port:81")),
     # A load-balanced name, done right: the service runs as the account that has the SPN.
     User("CONTOSO.LAB", "svc-nlb", spns=_spns("mp-nlb"), keytab=True),
+    # The same where no MP answers, so that nothing shows whether it is right.
+    User("CONTOSO.LAB", "svc-farm", spns=_spns("mp-farm")),
     # What is left of a host that is gone: no computer object, no DNS name.
     User("CONTOSO.LAB", "svc-intranet", spns=_spns("intranet-2009")),
 )

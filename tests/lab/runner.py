@@ -148,7 +148,7 @@ def _check_findings(run, schema):
         run.expect(False, f"no usable report: {type(error).__name__}: {error}")
         return
     scenario = run.scenario
-    seen = {name for name, _ in findings}
+    seen = {name for name, _ in findings} | {f"{name}={level}" for name, level in findings}
     run.expect(cause == scenario.root_cause,
                f"root cause {cause or 'null'} instead of {scenario.root_cause or 'null'}")
     for name in (*scenario.must, *filter(None, [scenario.root_cause])):

@@ -25,7 +25,7 @@ class Scenario:
     arguments: tuple            # of `ccmprobe check`
     status: int                 # the exit status
     root_cause: str = ""        # "" stands for null; the finding of the same id must be there
-    must: tuple = ()            # further findings that must be there
+    must: tuple = ()            # further findings that must be there; "id=level" when it counts
     must_not: tuple = ("approval.ok",)
     names: tuple = ()           # accounts, domains, ... that the report must name
     cases: int = 1              # management points in the report
@@ -273,6 +273,15 @@ DIRECTORY_SCENARIOS = (
     # userAccountControl 514.
     fault("spn-on-disabled", "the HTTP SPN belongs to a disabled account", "spn.stale",
           (*MACHINE, "mp-gone.contoso.lab"), names=("svc-gone",)),
+    # svc-farm has the HTTP SPN; there is no computer MP-FARM$. The port is closed.
+    fault("farm-unproven", "a service account has the SPN of an MP that does not answer",
+          "http.unreachable", (*MACHINE, "mp-farm.contoso.lab"), must=("spn.on-user=warn",)),
+    fault("farm-intended", "the same, and the user says that it is meant so", "http.unreachable",
+          (*MACHINE, "--known-good", "HTTP/mp-farm.contoso.lab=svc-farm", "mp-farm.contoso.lab"),
+          must=("spn.on-user=ok",)),
+    fault("farm-configured", "the same in a configuration file", "http.unreachable",
+          (*MACHINE, "--config", f"{LAB}/farm.conf", "mp-farm.contoso.lab"),
+          must=("spn.on-user=ok",)),
     # SRV-HOST$ has the dNSHostName mp-host.contoso.lab and no SPN.
     fault("host-spn-on-user", "no HTTP SPN, and the HOST SPN belongs to a user account",
           "spn.on-user", (*MACHINE, "mp-host.contoso.lab"), names=("svc-host",)),

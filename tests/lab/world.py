@@ -22,6 +22,11 @@ LIBDEFAULTS = """[libdefaults]
 """
 AES_ONLY = "    permitted_enctypes = aes256-cts-hmac-sha1-96 aes128-cts-hmac-sha1-96\n"
 
+# What the client's user wrote down. ccmprobe.conf is what is read where no file is named.
+CONFIGURATIONS = {"ccmprobe.conf": "# Nothing is configured.\n",
+                  "farm.conf": "# Load-balanced names\n"
+                               "known-good HTTP/mp-farm.contoso.lab=CONTOSO\\svc-farm\n"}
+
 PROGRAMS = ("samba", "krb5kdc", "kdb5_util", "kadmin.local", "kinit", "apache2", "dnsmasq",
             "faketime", "openssl", "ip", "mount", "hostname")
 FILES = ("/usr/lib/apache2/modules/mod_auth_gssapi.so", "/usr/lib/apache2/modules/mod_lua.so",
@@ -80,6 +85,8 @@ class World:
         os.makedirs(CLIENT_FOLDER)
         for name, password in PASSWORD_FILES.items():
             _write(os.path.join(CLIENT_FOLDER, name), password + "\n")
+        for name, text in CONFIGURATIONS.items():
+            _write(os.path.join(CLIENT_FOLDER, name), text)
         for source in ("keytabs/wk01.keytab", "keytabs/CHILD.A2003.VM.LOCAL.keytab", "tls/ca.crt"):
             shutil.copy(os.path.join(running, source), CLIENT_FOLDER)
 
@@ -89,7 +96,7 @@ class World:
         # The replay cache is for acceptors only, but MIT's default would be shared.
         return {**os.environ, "KRB5_CONFIG": KRB5_CONF, "LC_ALL": "C.UTF-8", "TZ": "UTC",
                 "KRB5CCNAME": "FILE:" + os.path.join(CLIENT_FOLDER, "ccache"),
-                "LAB": CLIENT_FOLDER, **dict(extra)}
+                "LAB": CLIENT_FOLDER, "XDG_CONFIG_HOME": CLIENT_FOLDER, **dict(extra)}
 
     @staticmethod
     def command(arguments):
