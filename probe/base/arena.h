@@ -30,6 +30,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* Copies, ending in a NUL. A NULL text gives NULL. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
+/* The same with its ASCII letters in lower case. */
+char *arena_lower(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)

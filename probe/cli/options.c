@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "ldap/published.h"
 
 /* An SPN with its slash, and a name behind the last "=". */
 static enum ccm_status check_known_good(const char *value, struct ccm_error *error)
@@ -45,6 +46,14 @@ static enum ccm_status check_kdc(const char *value, struct ccm_error *error)
 
     arena_release(&arena);
     return status;
+}
+
+static enum ccm_status check_site(const char *value, struct ccm_error *error)
+{
+    return site_code_is_valid(value)
+               ? CCM_OK
+               : ccm_fail(error, CCM_ERROR_USAGE,
+                          "--site %.300s: expected a site code, three letters or digits", value);
 }
 
 static enum ccm_status check_path(const char *value, struct ccm_error *error)
@@ -88,6 +97,7 @@ const struct option_row OPTIONS_IDENTITY[] = {
 const struct option_row OPTIONS_TARGET[] = {
     STRING("mp-list", 0, mp_list, "FILE", "names of MPs, one per line; # begins a comment"),
     FLAG("discover", 0, discover, "examine the MPs that the client's forest publishes"),
+    CHECKED_LIST("site", 0, sites, "CODE", check_site, "with --discover: its MPs in DNS, too"),
     KDC,
     STRING("resolver", 0, resolver, "ADDR", "DNS server to ask, ADDR[:PORT]"),
     WORD("scheme", 0, scheme, "WORD", WORDS_SCHEME, "http (default) or https"),

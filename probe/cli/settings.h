@@ -42,6 +42,7 @@ struct cli_settings {
     struct cli_list arguments; /* what is no option */
     const char *mp_list;       /* file with more of them */
     bool discover;
+    struct cli_list sites; /* codes, whose MPs are looked for in DNS as well */
 
     const char *principal;
     const char *keytab;

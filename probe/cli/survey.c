@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/survey.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "ldap/connection.h"
 #include "ldap/owners.h"
 #include "ldap/ping.h"
-#include "ldap/published.h"
 #include "ldap/trusts.h"
 #include "live/names.h"
 
@@ -29,16 +27,6 @@ struct survey {
     size_t record_count;
 };
 
-static char *lower(struct arena *arena, const char *text)
-{
-    char *copy = arena_strdup(arena, text);
-
-    for (char *c = copy; c && *c; c++) {
-        *c = (char)tolower((unsigned char)*c);
-    }
-    return copy;
-}
-
 static struct directory *open_server(struct survey *survey, const struct kdc_address *server,
                                      bool global_catalog, const struct netlogon_answer *ping)
 {
@@ -52,7 +40,7 @@ static struct directory *open_server(struct survey *survey, const struct kdc_add
         .case_id = live->case_id,
     };
     struct directory_address address = {
-        .host_name = lower(&live->evidence->arena, server->host),
+        .host_name = arena_lower(&live->evidence->arena, server->host),
         .address = server->address,
         .port = survey->named && !global_catalog ? server->port : 0,
         .global_catalog = global_catalog,
@@ -241,7 +229,7 @@ static void read_root(const struct survey *survey)
     if (!forest || strcasecmp(forest, survey->domain) == 0) {
         return;
     }
-    root.domain = lower(&survey->live->evidence->arena, forest);
+    root.domain = arena_lower(&survey->live->evidence->arena, forest);
     open_home(&root);
     if (root.home) {
         trusts_read(root.home, survey->live->evidence);
@@ -261,7 +249,7 @@ static struct survey *survey_of(const struct survey_context *context, struct liv
     if (!survey) {
         survey = arena_alloc(&live->evidence->arena, sizeof(*survey));
         survey->settings = context->settings;
-        survey->domain = lower(&live->evidence->arena, domain);
+        survey->domain = arena_lower(&live->evidence->arena, domain);
         survey->next = *live->kept;
         *live->kept = survey;
     }
@@ -343,16 +331,17 @@ void survey_case(void *context, struct live_case *live)
     }
 }
 
-bool survey_published(const struct survey_context *context, struct live_case *live)
+bool survey_published(const struct survey_context *context, struct live_case *live,
+                      struct site_codes *sites)
 {
     struct survey *survey = survey_of(context, live, live->realm);
 
     connect_to_domain(survey);
     if (survey->home) {
-        published_read(survey->home, live->evidence);
+        published_read(survey->home, live->evidence, sites);
     }
     if (survey->catalog) {
-        published_read(survey->catalog, live->evidence);
+        published_read(survey->catalog, live->evidence, sites);
     }
     return survey->home != NULL;
 }

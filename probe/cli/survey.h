@@ -10,6 +10,7 @@
 
 #include "cli/settings.h"
 #include "ldap/connection.h"
+#include "ldap/published.h"
 #include "live/live.h"
 
 /* The context of the hooks here and in discover.h. */
@@ -25,8 +26,9 @@ void survey_case(void *context, struct live_case *live);
 
 /* Reads the MPs that the client's forest publishes: the domain's from a DC, which shows all
    attributes, the other domains' from the global catalog. So one may be there twice, under the same
-   DN; the first is the better one. False when no DC could be asked. */
-bool survey_published(const struct survey_context *context, struct live_case *live);
+   DN; the first is the better one. Adds the codes of the sites. False when no DC could be asked. */
+bool survey_published(const struct survey_context *context, struct live_case *live,
+                      struct site_codes *sites);
 
 /* Closes what a thread kept. */
 void survey_let_go(void *context, void *kept);

@@ -147,7 +147,7 @@ struct evidence_domain {
     int64_t level;
 };
 
-/* A management point that the forest publishes (mSSMSManagementPoint, or DNS SRV). */
+/* A management point that a forest publishes (mSSMSManagementPoint), or DNS does (SRV). */
 struct evidence_published {
     const char *forest;
     const char *server;
@@ -160,6 +160,8 @@ struct evidence_published {
     int64_t https_port;
     int64_t ssl_state; /* SecurityModeMask: CcmHttpSslStates bits */
     const char *version;
+    const char *srv;  /* the DNS SRV name that pointed to it; NULL: an object of the directory */
+    int64_t srv_port; /* as that record has it */
 };
 
 #endif

@@ -134,6 +134,8 @@ static const struct field PUBLISHED_FIELDS[] = {
     INTEGER(evidence_published, https_port),
     INTEGER(evidence_published, ssl_state),
     STRING(evidence_published, version),
+    STRING(evidence_published, srv),
+    INTEGER(evidence_published, srv_port),
     END,
 };
 

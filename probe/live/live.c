@@ -26,6 +26,18 @@ void live_case_host(struct live_case *live, const char *text, struct kdc_list *s
     kdc_list_by_host(&live->session->finder, text, 0, live->evidence, servers_out);
 }
 
+void live_case_services(struct live_case *live, const char *const *names, size_t count,
+                        const struct evidence_dns *asked[])
+{
+    struct dns_question questions[DNS_QUESTIONS_AT_ONCE];
+
+    for (size_t i = 0; i < count && i < DNS_QUESTIONS_AT_ONCE; i++) {
+        questions[i] = (struct dns_question){names[i], "SRV"};
+    }
+    dns_ask(live->session->finder.dns, live->stopper, live->case_id, live->evidence, questions,
+            count, asked);
+}
+
 enum evidence_tri live_case_in_dns(struct live_case *live, const char *name)
 {
     const struct dns_question questions[] = {{name, "A"}, {name, "AAAA"}};

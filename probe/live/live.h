@@ -63,6 +63,11 @@ const char *live_case_ticket(struct live_case *live, const char *service, const 
 void live_case_servers(struct live_case *live, const char *service_name,
                        struct kdc_list *servers_out);
 
+/* Asks for SRV records of at most DNS_QUESTIONS_AT_ONCE names; `asked[i]` is the record of name i.
+ */
+void live_case_services(struct live_case *live, const char *const *names, size_t count,
+                        const struct evidence_dns *asked[]);
+
 /* Whether DNS knows an address of a full name; unknown when nobody could say. */
 enum evidence_tri live_case_in_dns(struct live_case *live, const char *name);
 

@@ -39,7 +39,8 @@ static int compare_rows(const void *left, const void *right)
 static bool same_ports(const struct evidence_published *a, const struct evidence_published *b)
 {
     return a->http_port == b->http_port && a->https_port == b->https_port &&
-           a->ssl_state == b->ssl_state && a->is_default == b->is_default;
+           a->ssl_state == b->ssl_state && a->is_default == b->is_default &&
+           compare_text(a->srv, b->srv) == 0 && a->srv_port == b->srv_port;
 }
 
 /* Do two records show the same? Each case has its own copy of what all cases share. */
@@ -103,6 +104,12 @@ static void say_state(const struct evidence_published *published, bool whole, st
             buffer_printf(text, " 0x%" PRIx64, (uint64_t)state);
         }
     }
+    if (published->srv) {
+        buffer_puts(text, "in DNS");
+        if (published->srv_port != EVIDENCE_UNKNOWN) {
+            buffer_printf(text, ", port %" PRId64, published->srv_port);
+        }
+    }
     if (published->is_default == TRI_YES) {
         buffer_printf(text, "%sdefault", text->length > 0 ? ", " : "");
     }
@@ -137,6 +144,8 @@ static void put_row(struct layout *layout, const struct evidence_record *record,
                       published->forest ? published->forest : "");
         buffer_printf(&text, "%s%s", published->server ? "; shown by " : "",
                       published->server ? published->server : "");
+        buffer_printf(&text, "%s%s", published->srv ? "; SRV " : "",
+                      published->srv ? published->srv : "");
         buffer_printf(&text, "%s%s", published->dn ? "; " : "", published->dn ? published->dn : "");
         if (text.length > 0) {
             layout_pad(layout, NAME_COLUMN);

@@ -80,6 +80,8 @@ class BadInput(Folder):
                 ("neither a host name nor an IP address", ["check", ""]),
                 ("neither a host name nor an IP address", ["check", "x" * 254]),
                 ("--path x: expected a path", ["check", "--path", "x", "mp"]),
+                ("--site P1: expected a site code", ["check", "--site", "P1", "--discover"]),
+                ("--site P*1: expected", ["check", "--site", "P*1", "--discover"]),
                 ("exclude each other", ["check", "--keytab", "a", "--ccache", "b", "mp"]),
                 ("--password-file needs --principal", ["check", "--password-file", "a", "mp"]),
                 ("leave --principal out", ["check", "--ccache", "a", "-p", "x@Y", "mp"]),

@@ -132,6 +132,8 @@ class Published:
 SITE_CODE = "PS1"
 PUBLISHED = (Published("mp.contoso.lab", default=True), Published("mp-user.contoso.lab"),
              Published("mp-fab.fabrikam.lab"))
+# DNS names one more, as of a secondary site that does not publish in the directory.
+IN_DNS_ONLY = (Published("mp-port.contoso.lab"),)
 
 
 def of(accounts, forest):

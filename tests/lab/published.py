@@ -4,7 +4,7 @@ The names of classes and attributes are those of a real schema extension; their 
 enterprise number is the one for documentation, RFC 5612).
 """
 
-from accounts import PUBLISHED, SITE_CODE
+from accounts import IN_DNS_ONLY, PUBLISHED, SITE_CODE
 
 REALM = "CONTOSO.LAB"
 OID = "1.3.6.1.4.1.32473.77"
@@ -106,4 +106,4 @@ def publish(samdb):
 def service_records():
     """(label, [(target, port), ...]) of the SRV records that a site writes into DNS."""
     return [(f"_mssms_mp_{SITE_CODE.lower()}._tcp",
-             [(point.fqdn, 443 if point.https else 80) for point in PUBLISHED])]
+             [(point.fqdn, 443 if point.https else 80) for point in PUBLISHED + IN_DNS_ONLY])]

@@ -316,10 +316,16 @@ DIRECTORY_SCENARIOS = (
     fault("trust-selective", "selective authentication, and the client is not allowed",
           "trust.selective", (*MACHINE, "mp-sel.tailspin.lab")),
 
-    # CN=System Management of CONTOSO has three objects; one names an MP in FABRIKAM.
-    fault("discover", "three published MPs, one of them broken", "spn.on-user",
-          (*MACHINE, "--discover"), must=("approval.ok",), must_not=(), cases=3,
-          names=("svc-ccm", "mp-fab.fabrikam.lab")),
+    # CN=System Management of CONTOSO has three objects; one names an MP in FABRIKAM. dig SRV
+    # _mssms_mp_ps1._tcp.contoso.lab: the same and mp-port.contoso.lab.
+    fault("discover", "three published MPs, one of them broken, and one in DNS only",
+          "spn.on-user", (*MACHINE, "--discover"), must=("approval.ok",), must_not=(), cases=4,
+          names=("svc-ccm", "mp-fab.fabrikam.lab", "mp-port.contoso.lab")),
+    fault("discover-in-dns", "no domain controller answers, DNS names the MPs of a site",
+          "spn.on-other-account",
+          (*MACHINE, "--discover", "--site", "ps1", "--dc", "dc8.contoso.lab"),
+          must=("approval.ok", "directory.unreachable"), must_not=(), cases=4,
+          names=("_mssms_mp_ps1._tcp.contoso.lab",)),
 
     healthy("dc-down", "the first two domain controllers in DNS are down",
             (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN, MP),

@@ -10,6 +10,7 @@
 
 #include "ldap/forest.h"
 #include "ldap/owners.h"
+#include "ldap/published.h"
 #include "ldap/search.h"
 #include "ldap/spn_set.h"
 
@@ -313,6 +314,21 @@ static void test_computer_matches(void **state)
     assert_true(computer_matches(NULL, "mp.contoso.lab"));
 }
 
+static void test_site_codes(void **state)
+{
+    static const char *const codes[] = {"PS1", "ps1", "X",  "PS12", "P*1",
+                                        "",    "A_1", NULL, "abc",  "P.1"};
+    struct site_codes sites = {.count = 0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        site_codes_add(&sites, codes[i]);
+    }
+    assert_int_equal(sites.count, 2);
+    assert_string_equal(sites.items[0], "PS1");
+    assert_string_equal(sites.items[1], "abc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,7 +337,7 @@ int main(void)
         cmocka_unit_test(test_owners_filter),    cmocka_unit_test(test_spn_matches),
         cmocka_unit_test(test_domain_of_dn),     cmocka_unit_test(test_forest_is_http),
         cmocka_unit_test(test_forest_computer),  cmocka_unit_test(test_spn_set),
-        cmocka_unit_test(test_computer_matches),
+        cmocka_unit_test(test_computer_matches), cmocka_unit_test(test_site_codes),
     };
 
     return cmocka_run_group_tests_name("ldap", tests, NULL, NULL);

@@ -535,6 +535,11 @@ static void test_published_once(void **state)
             published->site_code = "PS1";
             published->name = arena_printf(&set.arena, "MP%03u.contoso.lab", (unsigned)j);
             published->http_port = 80;
+            published = evidence_add(&set, EVIDENCE_PUBLISHED, i, NOON);
+            published->site_code = "PS1";
+            published->name = "srv.contoso.lab";
+            published->srv = "_mssms_mp_ps1._tcp.contoso.lab";
+            published->srv_port = 8080;
         }
     }
     render(&set, 0, &text);
@@ -543,6 +548,10 @@ static void test_published_once(void **state)
     first = strstr(first + 1, "PS1   MP001.contoso.lab");
     assert_non_null(first);
     assert_null(strstr(first + 1, "PS1   MP001.contoso.lab"));
+    first =
+        strstr(buffer_text(&text), "PS1   srv.contoso.lab    -      -      in DNS, port 8080\n");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "PS1   srv.contoso.lab"));
     buffer_release(&text);
     evidence_release(&set);
 }
