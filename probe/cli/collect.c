@@ -128,7 +128,10 @@ static enum ccm_status run_check(const struct cli_settings *settings, struct are
         .let_go = survey_let_go,
         .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
     };
-    return live_check(&live, evidence, error);
+    once_init(&survey.once);
+    status = live_check(&live, evidence, error);
+    once_release(&survey.once);
+    return status;
 }
 
 /* --show-queries: to stderr, as stdout is the report and nothing else. */

@@ -23,7 +23,8 @@ struct survey {
     size_t used; /* of the servers: the last of them is home, if there is one */
     struct directory *home;
     struct directory *catalog;
-    struct evidence_record *records; /* what was seen of the domain: the same in every case */
+    struct once *once;               /* what the threads share */
+    struct evidence_record *records; /* what was seen when it was connected to */
     size_t record_count;
 };
 
@@ -151,19 +152,6 @@ static const char *account_name(const struct live_case *live)
                          at ? (size_t)(at - live->principal) : strlen(live->principal));
 }
 
-/* What does not depend on the MP. */
-static void read_domain(struct survey *survey)
-{
-    struct evidence_set *evidence = survey->live->evidence;
-    const char *realm = survey->live->realm;
-
-    if (realm && strcasecmp(realm, survey->domain) == 0) {
-        client_find(survey->home, account_name(survey->live), evidence);
-    }
-    trusts_read(survey->home, evidence);
-    domains_read(survey->home, evidence);
-}
-
 /* --every-dc: the SPNs as each of the domain's DCs has them; the first was asked before, unless a
    catalog was. */
 static void read_others(struct survey *survey)
@@ -220,16 +208,34 @@ static bool is_lost(const struct survey *survey)
            (survey->catalog && directory_is_lost(survey->catalog));
 }
 
-/* Forest trusts are objects of the forest's root, which is seldom the client's domain. */
-static void read_root(const struct survey *survey)
+static void read_client(void *context)
 {
-    struct survey root = {.settings = survey->settings, .live = survey->live};
-    const char *forest = forest_of(survey);
+    struct survey *survey = context;
 
-    if (!forest || strcasecmp(forest, survey->domain) == 0) {
-        return;
-    }
-    root.domain = arena_lower(&survey->live->evidence->arena, forest);
+    client_find(survey->home, account_name(survey->live), survey->live->evidence);
+}
+
+static void read_trusts(void *context)
+{
+    struct survey *survey = context;
+
+    trusts_read(survey->home, survey->live->evidence);
+}
+
+static void read_domains(void *context)
+{
+    struct survey *survey = context;
+
+    domains_read(survey->home, survey->live->evidence);
+}
+
+/* Forest trusts are objects of the forest's root, which is seldom the client's domain. */
+static void read_root(void *context)
+{
+    const struct survey *survey = context;
+    struct survey root = {.settings = survey->settings, .live = survey->live};
+
+    root.domain = arena_lower(&survey->live->evidence->arena, forest_of(survey));
     open_home(&root);
     if (root.home) {
         trusts_read(root.home, survey->live->evidence);
@@ -237,8 +243,36 @@ static void read_root(const struct survey *survey)
     disconnect(&root);
 }
 
+static void read_once(struct survey *survey, const char *what, const char *of,
+                      once_read_function *read)
+{
+    struct live_case *live = survey->live;
+    const char *name = arena_lower(&live->evidence->arena,
+                                   arena_printf(&live->evidence->arena, "%s of %s", what, of));
+
+    once_read(survey->once, name, live->evidence, live->case_id, read, survey);
+}
+
+/* What does not depend on the MP. */
+static void read_domain(struct survey *survey)
+{
+    const char *forest = forest_of(survey);
+    const char *realm = survey->live->realm;
+
+    if (realm && strcasecmp(realm, survey->domain) == 0) {
+        read_once(survey, "client", realm, read_client);
+    }
+    read_once(survey, "trusts", survey->domain, read_trusts);
+    if (forest) {
+        read_once(survey, "domains", forest, read_domains);
+    }
+    if (forest && strcasecmp(forest, survey->domain) != 0) {
+        read_once(survey, "trusts", forest, read_root);
+    }
+}
+
 /* The survey of a domain that this thread keeps; a new one where there is none. */
-static struct survey *survey_of(const struct survey_context *context, struct live_case *live,
+static struct survey *survey_of(struct survey_context *context, struct live_case *live,
                                 const char *domain)
 {
     struct survey *survey = *live->kept;
@@ -249,6 +283,7 @@ static struct survey *survey_of(const struct survey_context *context, struct liv
     if (!survey) {
         survey = arena_alloc(&live->evidence->arena, sizeof(*survey));
         survey->settings = context->settings;
+        survey->once = &context->once;
         survey->domain = arena_lower(&live->evidence->arena, domain);
         survey->next = *live->kept;
         *live->kept = survey;
@@ -257,17 +292,14 @@ static struct survey *survey_of(const struct survey_context *context, struct liv
     return survey;
 }
 
-/* Asks a domain, and remembers what was seen of it for the cases that follow. */
-static void ask_domain(struct survey *survey)
+/* Connects, and remembers what was seen for the cases that follow. */
+static void connect_anew(struct survey *survey)
 {
     struct evidence_set *evidence = survey->live->evidence;
     const size_t first = evidence->count;
 
+    disconnect(survey);
     connect_to_domain(survey);
-    if (survey->home) {
-        read_domain(survey);
-        read_root(survey);
-    }
     survey->record_count = evidence->count - first;
     survey->records =
         arena_alloc(&evidence->arena, survey->record_count * sizeof(*survey->records));
@@ -277,7 +309,7 @@ static void ask_domain(struct survey *survey)
     }
 }
 
-/* Takes over what an earlier case of this thread saw of the domain. */
+/* Takes over what an earlier case of this thread saw when it connected. */
 static void take_over(struct survey *survey)
 {
     const uint32_t case_id = survey->live->case_id;
@@ -299,8 +331,7 @@ static bool survey_domain(struct survey *survey)
     if (survey->records && !is_lost(survey)) {
         take_over(survey);
     } else {
-        disconnect(survey);
-        ask_domain(survey);
+        connect_anew(survey);
     }
     if (survey->home) {
         owners_find(survey->catalog ? survey->catalog : survey->home, survey->home,
@@ -308,6 +339,7 @@ static bool survey_domain(struct survey *survey)
         if (survey->settings->every_dc) {
             read_others(survey);
         }
+        read_domain(survey);
     }
     return survey->servers.count > 0;
 }
@@ -331,7 +363,7 @@ void survey_case(void *context, struct live_case *live)
     }
 }
 
-bool survey_published(const struct survey_context *context, struct live_case *live,
+bool survey_published(struct survey_context *context, struct live_case *live,
                       struct site_codes *sites)
 {
     struct survey *survey = survey_of(context, live, live->realm);

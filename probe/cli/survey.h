@@ -2,12 +2,13 @@
 /*
  * What Active Directory says about an MP and its client, asked for once the exchange is over, with
  * the same identity: who owns the SPNs, which trusts there are, how the accounts stand. Hooks of
- * live_check: a thread keeps its connections, and what does not depend on the MP, for its next
- * case.
+ * live_check: a thread keeps its connections for its next case, and all threads share what does
+ * not depend on the MP.
  */
 #ifndef CCM_CLI_SURVEY_H
 #define CCM_CLI_SURVEY_H
 
+#include "cli/once.h"
 #include "cli/settings.h"
 #include "ldap/connection.h"
 #include "ldap/published.h"
@@ -17,6 +18,7 @@
 struct survey_context {
     const struct cli_settings *settings;
     const struct evidence_set *found; /* by --discover, else NULL; not changed while cases run */
+    struct once once;                 /* what is the same for all MPs */
 };
 
 /* Asks the domain controllers of the client's domain and, if it is another one, of the MP's, and a
@@ -27,7 +29,7 @@ void survey_case(void *context, struct live_case *live);
 /* Reads the MPs that the client's forest publishes: the domain's from a DC, which shows all
    attributes, the other domains' from the global catalog. So one may be there twice, under the same
    DN; the first is the better one. Adds the codes of the sites. False when no DC could be asked. */
-bool survey_published(const struct survey_context *context, struct live_case *live,
+bool survey_published(struct survey_context *context, struct live_case *live,
                       struct site_codes *sites);
 
 /* Closes what a thread kept. */

@@ -330,15 +330,18 @@ static const char *client_domain(const struct exchange *exchange, struct arena *
     return domain;
 }
 
-/* Nobody else asks where the realm's KDCs are when they are configured or the login is over. A
-   login that is shared asks for all. */
+/* Whether the realm has its records in DNS, by which Windows finds KDCs, is a question of its own
+   when nobody else asks: krb5.conf names the KDCs, or the login is over. A login that is shared
+   asks for all; --kdc says that DNS shall not count. */
 static bool must_ask_realm(const struct exchange *exchange, struct arena *arena)
 {
     const struct ticket_session *session = exchange->session;
     const char *realm = client_realm(exchange, arena);
+    const enum kdc_source source =
+        realm ? kdc_list_source(&session->finder, realm) : KDC_SOURCE_OVERRIDE;
 
-    return realm && ((!session->parent && (session->logged_in || session->identity.has_tgt)) ||
-                     kdc_list_is_configured(&session->finder, realm));
+    return source == KDC_SOURCE_CONFIGURED || (source == KDC_SOURCE_DNS && !session->parent &&
+                                               (session->logged_in || session->identity.has_tgt));
 }
 
 /* The main line: name and anonymous request, while the tickets are fetched; then both together. */

@@ -294,13 +294,19 @@ void kdc_list_find(const struct kdc_finder *finder, const char *realm,
     }
 }
 
-bool kdc_list_is_configured(const struct kdc_finder *finder, const char *realm)
+enum kdc_source kdc_list_source(const struct kdc_finder *finder, const char *realm)
 {
     struct arena scratch = {0};
     struct kdc_names names = {.count = 0};
+    enum kdc_source source = KDC_SOURCE_DNS;
 
     add_overrides(finder, realm, &scratch, &names);
-    add_configured(finder, realm, &scratch, &names);
+    if (names.count > 0) {
+        source = KDC_SOURCE_OVERRIDE;
+    } else {
+        add_configured(finder, realm, &scratch, &names);
+        source = names.count > 0 ? KDC_SOURCE_CONFIGURED : KDC_SOURCE_DNS;
+    }
     arena_release(&scratch);
-    return names.count > 0;
+    return source;
 }

@@ -52,8 +52,14 @@ void kdc_list_by_service(const struct kdc_finder *finder, const char *service_na
 void kdc_list_by_host(const struct kdc_finder *finder, const char *text, uint16_t port,
                       struct evidence_set *evidence, struct kdc_list *list_out);
 
-/* Whether a realm's KDCs are named by the user or by krb5.conf, so that DNS is not asked. */
-bool kdc_list_is_configured(const struct kdc_finder *finder, const char *realm);
+/* Who names a realm's KDCs, so that DNS is not asked. */
+enum kdc_source {
+    KDC_SOURCE_DNS = 0,
+    KDC_SOURCE_OVERRIDE,   /* the user, for this run */
+    KDC_SOURCE_CONFIGURED, /* krb5.conf */
+};
+
+enum kdc_source kdc_list_source(const struct kdc_finder *finder, const char *realm);
 
 /* Splits "host", "host:port", "1.2.3.4:88", "[fd00::1]:88" or "fd00::1"; false for nonsense. The
    host lives in the arena. `*port` is untouched when the text has none. */

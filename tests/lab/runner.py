@@ -159,11 +159,23 @@ def _check_findings(run, schema):
     for name in scenario.names:
         run.expect(name.lower().encode() in run.outputs["report"].lower(),
                    f"{name} is not named in the report")
+    _check_questions(run, report["evidence"])
     if scenario.status == 0:
         alarms = [name for name, level in findings if level in ("warn", "fail")]
         run.expect(not alarms, "alarms in a healthy run: " + ", ".join(alarms))
     if schema is not None:
         _check_schema(run, report, schema)
+
+
+def _check_questions(run, records):
+    """Cases share records: one observation is one time."""
+    for purpose in run.scenario.once:
+        times = {record["at"] for record in records
+                 if record["kind"] == "search" and record.get("purpose") == purpose}
+        run.expect(len(times) == 1, f"asked {len(times)} times: {purpose}")
+    for name in run.scenario.unasked:
+        run.expect(not any(record["kind"] == "dns" and record["name"].lower() == name.lower()
+                           for record in records), f"asked DNS for {name}")
 
 
 def _check_schema(run, report, schema):

@@ -29,6 +29,8 @@ class Scenario:
     must_not: tuple = ("approval.ok",)
     names: tuple = ()           # accounts, domains, ... that the report must name
     cases: int = 1              # management points in the report
+    once: tuple = ()            # purposes of searches that are sent once, whatever the cases
+    unasked: tuple = ()         # names that DNS is not asked for
     directory: bool = True      # False adds ccmprobe's --no-directory
     environment: tuple = ()     # (name, value)
     deadline: int = 20
@@ -191,7 +193,8 @@ SCENARIOS = (
           (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.UDP_KDC, MP)),
     # Neither UDP nor TCP is answered; SYNs vanish.
     fault("silent-kdc", "the KDC does not answer", "kdc.unreachable",
-          (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.SILENT, MP)),
+          (*MACHINE, "--kdc", "CONTOSO.LAB=" + topology.SILENT, MP),
+          unasked=("_kerberos._udp.CONTOSO.LAB",)),
     fault("silent-remote-kdc", "the KDC of the MP's forest does not answer", "kdc.unreachable",
           (*MACHINE, "--kdc", "FABRIKAM.LAB=" + topology.SILENT, "mp-fab.fabrikam.lab")),
     # 64 octets that are no DER behind a right length prefix; the same over UDP.
@@ -320,7 +323,8 @@ DIRECTORY_SCENARIOS = (
     # _mssms_mp_ps1._tcp.contoso.lab: the same and mp-port.contoso.lab.
     fault("discover", "three published MPs, one of them broken, and one in DNS only",
           "spn.on-user", (*MACHINE, "--discover"), must=("approval.ok",), must_not=(), cases=4,
-          names=("svc-ccm", "mp-fab.fabrikam.lab", "mp-port.contoso.lab")),
+          names=("svc-ccm", "mp-fab.fabrikam.lab", "mp-port.contoso.lab"),
+          once=("trusts of contoso.lab", "domains of forest contoso.lab", "account WK01$")),
     fault("discover-in-dns", "no domain controller answers, DNS names the MPs of a site",
           "spn.on-other-account",
           (*MACHINE, "--discover", "--site", "ps1", "--dc", "dc8.contoso.lab"),
