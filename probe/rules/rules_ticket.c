@@ -56,11 +56,13 @@ static void spn_missing(const struct case_view *view, struct rule_output *out,
     bool host_unknown = host->code == KRB_CODE_S_PRINCIPAL_UNKNOWN;
     bool inside = name_is_within(fact_target(view), http->realm);
     struct spn_absence absence = fact_spn_absent(view, out->arena);
+    /* A directory that shows not even the MP's computer may hide it, or the name is no MP's. */
+    bool proven =
+        absence.search ? absence.not_mapped || fact_mp_computer(view) : host_unknown && inside;
     const char *basis =
         phrase(host_unknown ? PHRASE_BASIS_HOST_MISSING : PHRASE_BASIS_HOST_UNKNOWN);
-    struct draft *draft = refusal(
-        view, out, FINDING_SPN_MISSING,
-        absence.search || (host_unknown && inside) ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY, http);
+    struct draft *draft = refusal(view, out, FINDING_SPN_MISSING,
+                                  proven ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY, http);
 
     draft_evidence(draft, host->error);
     if (absence.search) {

@@ -228,7 +228,7 @@ static const struct {
     {"direction-of-mp", "trust.direction", CONFIDENCE_LIKELY, "", "", "", 2},
     {"child-domains", "trust.path-differs", CONFIDENCE_LIKELY, "", "", "", 2},
     {"other-forest-on-user", "spn.on-user", CONFIDENCE_PROVEN, "", "", "", 2},
-    {"two-trees", "spn.missing", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"two-trees", "spn.missing", CONFIDENCE_LIKELY, "", "", "", 2},
     {"client-disabled", "account.disabled", CONFIDENCE_PROVEN, "", "", "", 2},
     {"client-locked", "account.disabled", CONFIDENCE_PROVEN, "",
      "account.password-expired account.rc4-only", "", 1},
