@@ -178,6 +178,35 @@ static void selective(const struct case_view *view, struct rule_output *out)
     draft_default(draft, "principal", phrase(PHRASE_CLIENTS));
 }
 
+/* A forest trust that is quarantined, on the side that trusts, lets pass the SIDs of the partner's
+   domain alone: it matters to clients of the other domains of that forest. */
+static void sid_filter(const struct case_view *view, struct rule_output *out)
+{
+    struct trust_path path = fact_case_path(view, out->arena);
+    const char *client = fact_client_domain(view, out->arena);
+    const char *domain = fact_mp_domain(view, out->arena);
+    const char *forest = fact_forest(view, out->arena, domain);
+    const struct evidence_record *sides[] = {path.trust, path.other};
+
+    for (size_t i = 0; client && i < 2; i++) {
+        const struct evidence_trust *trust = sides[i] ? sides[i]->trust : NULL;
+        struct draft *draft;
+
+        if (!trust || fact_trust_class(trust) != TRUST_CLASS_FOREST ||
+            !has_bit(trust->attributes, TRUST_ATTRIBUTE_QUARANTINED_DOMAIN) ||
+            !(same_name(trust->domain, domain) || same_name(trust->domain, forest)) ||
+            same_name(trust->partner, client)) {
+            continue;
+        }
+        draft = draft_new(out, FINDING_TRUST_SID_FILTER, LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_evidence(draft, sides[i]);
+        draft_argument(draft, "domain", trust->domain);
+        draft_argument(draft, "partner", trust->partner);
+        draft_argument(draft, "client_domain", client);
+        return;
+    }
+}
+
 /* The referral from one domain to the other, NULL when none was seen. */
 static const struct evidence_record *referral(const struct case_view *view,
                                               const struct evidence_trust *trust)
@@ -270,4 +299,4 @@ static void etypes(const struct case_view *view, struct rule_output *out)
     }
 }
 
-rule_fn *const RULES_TRUST[] = {blocked, path_differs, selective, etypes, NULL};
+rule_fn *const RULES_TRUST[] = {blocked, path_differs, selective, sid_filter, etypes, NULL};
