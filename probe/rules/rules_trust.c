@@ -178,6 +178,51 @@ static void selective(const struct case_view *view, struct rule_output *out)
     draft_default(draft, "principal", phrase(PHRASE_CLIENTS));
 }
 
+enum { LEVEL_2003 = 2 }; /* msDS-Behavior-Version, [MS-ADTS] 6.1.4.2 */
+
+/* The server that shows a forest to be older; NULL when none does. */
+static const struct evidence_record *old_forest(const struct case_view *view, struct arena *arena,
+                                                const char *forest)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_directory *directory = view->records[i]->directory;
+
+        if (view->records[i]->kind == EVIDENCE_DIRECTORY &&
+            directory->forest_level != EVIDENCE_UNKNOWN && directory->forest_level < LEVEL_2003 &&
+            same_name(fact_dn_domain(arena, directory->root_context), forest)) {
+            return view->records[i];
+        }
+    }
+    return NULL;
+}
+
+static void forest_level(const struct case_view *view, struct rule_output *out)
+{
+    struct trust_path path = fact_case_path(view, out->arena);
+    const struct evidence_record *record = path.trust ? path.trust : path.other;
+    const char *ends[2];
+
+    if (!record || fact_trust_class(record->trust) != TRUST_CLASS_FOREST) {
+        return;
+    }
+    ends[0] = record->trust->domain;
+    ends[1] = record->trust->partner;
+    for (size_t i = 0; i < 2; i++) {
+        const struct evidence_record *old = old_forest(view, out->arena, ends[i]);
+
+        if (old) {
+            struct draft *draft = draft_new(
+                out, FINDING_TRUST_FOREST_LEVEL,
+                fact_ladder(view, STEP_TICKET).issued ? LEVEL_INFO : LEVEL_NONE, CONFIDENCE_PROVEN);
+
+            draft_evidence(draft, record);
+            draft_evidence(draft, old);
+            draft_argument(draft, "forest", ends[i]);
+            draft_number(draft, "level", old->directory->forest_level);
+        }
+    }
+}
+
 /* A forest trust that is quarantined, on the side that trusts, lets pass the SIDs of the partner's
    domain alone: it matters to clients of the other domains of that forest. */
 static void sid_filter(const struct case_view *view, struct rule_output *out)
@@ -299,4 +344,5 @@ static void etypes(const struct case_view *view, struct rule_output *out)
     }
 }
 
-rule_fn *const RULES_TRUST[] = {blocked, path_differs, selective, sid_filter, etypes, NULL};
+rule_fn *const RULES_TRUST[] = {blocked,    path_differs, selective, forest_level,
+                                sid_filter, etypes,       NULL};
