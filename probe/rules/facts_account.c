@@ -206,10 +206,14 @@ enum evidence_tri fact_is_mp(const struct case_view *view, const struct evidence
     return named_like_mp(view, account);
 }
 
+bool etypes_named(int64_t etypes)
+{
+    return etypes != EVIDENCE_UNKNOWN && (etypes & ETYPE_BITS) != 0;
+}
+
 bool etypes_lack_aes(int64_t etypes)
 {
-    return etypes != EVIDENCE_UNKNOWN && (etypes & ETYPE_BITS) != 0 &&
-           (etypes & ETYPE_BITS_AES) == 0;
+    return etypes_named(etypes) && (etypes & ETYPE_BITS_AES) == 0;
 }
 
 /* The account's own bit for a type of Kerberos; 0 for types that have none. */

@@ -136,7 +136,10 @@ const char *fact_host_spn(const struct case_view *view, struct arena *arena);
 /* Does HOST stand in for HTTP by sPNMappings? Yes by default: unknown when none was read. */
 enum evidence_tri fact_host_serves(const struct case_view *view);
 
-/* msDS-SupportedEncryptionTypes with a type of Kerberos, and none of AES. */
+/* msDS-SupportedEncryptionTypes with a type of Kerberos: the default does not count then. */
+bool etypes_named(int64_t etypes);
+
+/* The same, and none of AES. */
 bool etypes_lack_aes(int64_t etypes);
 
 /* May the ticket be sealed with the account's key, by key version and type? */

@@ -323,6 +323,25 @@ static void weak_trust(const struct case_view *view, struct rule_output *out,
     }
 }
 
+/* A trust that was read (its direction shows that), without a type of its own: the referral that
+   was seen tells, else it is said. Within a forest the default is of no concern. */
+static void unset_types(const struct case_view *view, struct rule_output *out,
+                        const struct evidence_record *record)
+{
+    const struct evidence_trust *trust = record ? record->trust : NULL;
+    struct draft *draft;
+
+    if (!trust || trust->direction == EVIDENCE_UNKNOWN || trust->type != TRUST_TYPE_UPLEVEL ||
+        fact_trust_class(trust) == TRUST_CLASS_IN_FOREST || etypes_named(trust->etypes) ||
+        referral(view, trust)) {
+        return;
+    }
+    draft = draft_new(out, FINDING_TRUST_ETYPE_UNSET, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft_evidence(draft, record);
+    draft_argument(draft, "domain", trust->domain);
+    draft_argument(draft, "partner", trust->partner);
+}
+
 /* The trust that leaves the forest, and those between the domains of the way. Of the two objects
    of a trust the first that shows it is told. */
 static void etypes(const struct case_view *view, struct rule_output *out)
@@ -331,6 +350,9 @@ static void etypes(const struct case_view *view, struct rule_output *out)
 
     if (path.trust) {
         weak_trust(view, out, path.trust);
+    }
+    if (path.way == WAY_OPEN) {
+        unset_types(view, out, path.trust);
     }
     if (path.other && !draft_find(out, FINDING_TRUST_ETYPE)) {
         weak_trust(view, out, path.other);
