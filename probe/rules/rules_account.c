@@ -119,6 +119,29 @@ static void rc4_only(const struct case_view *view, struct rule_output *out,
     }
 }
 
+/* A user account that holds the SPN, whose own DC (it alone has key versions) shows no types: then
+   the ticket tells, and where none was issued, nothing does. */
+static void unset_types(const struct case_view *view, struct rule_output *out,
+                        const struct evidence_record *record)
+{
+    struct evidence_account account = fact_account(view, record);
+    struct ladder ladder = fact_ladder(view, STEP_TICKET);
+    const struct krb_ticket *ticket = ladder.issued ? ladder.issued->kdc->reply->ticket : NULL;
+    struct draft *draft;
+
+    if ((account.type != ACCOUNT_USER && account.type != ACCOUNT_OTHER) ||
+        account.kvno == EVIDENCE_UNKNOWN || etypes_named(account.etypes) ||
+        (ticket && ticket->etype != ETYPE_CODE_RC4_HMAC)) {
+        return;
+    }
+    draft = draft_new(out, FINDING_ACCOUNT_ETYPE_UNSET, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft_evidence(draft, record);
+    draft_evidence(draft, ladder.issued);
+    draft_argument(draft, "account", account.name ? account.name : account.dn);
+    draft_argument(draft, "account_dn", account.dn);
+    draft_argument(draft, "basis", phrase(ticket ? PHRASE_TYPE_RC4_SEEN : PHRASE_TYPE_NOT_SEEN));
+}
+
 static const struct evidence_record *refused_for_etype(const struct case_view *view,
                                                        enum evidence_step step)
 {
@@ -140,6 +163,7 @@ static void rc4(const struct case_view *view, struct rule_output *out)
         rc4_only(view, out, client, refused_for_etype(view, STEP_IDENTITY));
     }
     for (size_t i = 0; i < ownership.holders.count; i++) {
+        unset_types(view, out, ownership.holders.items[i]);
         if (!client || !fact_same_account(client->account, ownership.holders.items[i]->account)) {
             rc4_only(view, out, ownership.holders.items[i], refused);
         }
