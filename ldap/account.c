@@ -26,6 +26,7 @@ const char *const ACCOUNT_ATTRIBUTES[] = {"sAMAccountName",
                                           "pwdLastSet",
                                           "whenChanged",
                                           "dNSHostName",
+                                          "msDS-AdditionalDnsHostName",
                                           NULL};
 
 /* The most specific class: managed service accounts are computers too, and computers users. */
@@ -92,6 +93,8 @@ struct evidence_account *account_read(struct directory_entry *entry, struct dire
     account->password_set_at = entry_filetime(entry, "pwdLastSet");
     account->changed_at = entry_time(entry, "whenChanged");
     account->dns_host_name = entry_string(entry, "dNSHostName", arena);
+    account->other_dns_names =
+        entry_strings(entry, "msDS-AdditionalDnsHostName", arena, &account->other_dns_name_count);
     return account;
 }
 

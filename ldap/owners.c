@@ -198,9 +198,15 @@ static void add_equality(struct buffer *filter, const char *attribute, const cha
     buffer_printf(filter, "%s)", suffix);
 }
 
-bool computer_matches(const char *dns_host_name, const char *name)
+bool computer_matches(const struct evidence_account *computer, const char *name)
 {
-    return strchr(name, '.') && dns_host_name ? strcasecmp(dns_host_name, name) == 0 : true;
+    for (size_t i = 0; i < computer->other_dns_name_count; i++) {
+        if (strcasecmp(computer->other_dns_names[i], name) == 0) {
+            return true;
+        }
+    }
+    return !strchr(name, '.') || !computer->dns_host_name ||
+           strcasecmp(computer->dns_host_name, name) == 0;
 }
 
 /* Adds the computers among the accounts that may be the MP's. */
@@ -210,7 +216,7 @@ static void add_computers(const struct found *found, const char *name, uint32_t 
     for (size_t i = 0; i < found->count; i++) {
         const struct evidence_account *account = found_at(found, i);
 
-        if (account->type == ACCOUNT_COMPUTER && computer_matches(account->dns_host_name, name)) {
+        if (account->type == ACCOUNT_COMPUTER && computer_matches(account, name)) {
             account_add(account, ACCOUNT_MP_COMPUTER, NULL, case_id, evidence);
         }
     }
@@ -226,6 +232,7 @@ static void find_computer(struct directory *gc, struct directory *home, const ch
 
     buffer_puts(&filter, "(&(objectClass=computer)(|");
     add_equality(&filter, "dNSHostName", names[0], "");
+    add_equality(&filter, "msDS-AdditionalDnsHostName", names[0], "");
     if (!is_address(names[0])) {
         add_equality(&filter, "sAMAccountName", names[name_count - 1], "$");
     }

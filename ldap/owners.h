@@ -11,8 +11,8 @@ enum { OWNERS_MAX = 200 }; /* accounts that one search gives */
 /*
  * Finds in a global catalog (or, without one, a DC) the holders of HTTP/ and HOST/ SPNs of the
  * target's name as given and its first label, with any port and without: an account record of role
- * spn-owner for each SPN that matched. Then the MP's computer object by dNSHostName or, when it has
- * none or the target is a short name, by sAMAccountName: role mp-computer.
+ * spn-owner for each SPN that matched. Then the MP's computer object by its DNS names or, when it
+ * has none or the target is a short name, by sAMAccountName: role mp-computer.
  *
  * `home` is a connection to a DC, not a GC, or NULL: for accounts of its domain it gives what a GC
  * does not have (key version, password times, etypes, lockout), and the forest's sPNMappings, which
@@ -39,9 +39,9 @@ const char *owners_filter(struct arena *arena, const char *target);
 /* Whether an account's SPN is HTTP/ or HOST/ of one of the names, with or without a port. */
 bool spn_matches(const char *spn, const char *const *names, size_t name_count);
 
-/* Whether a computer that has the first label of `name` may be the one: computers of other domains
-   and forests may share it. */
-bool computer_matches(const char *dns_host_name, const char *name);
+/* Whether a computer that has the first label of `name`, or the name itself among its further ones,
+   may be the one: computers of other domains and forests may share the label. */
+bool computer_matches(const struct evidence_account *computer, const char *name);
 
 /* "contoso.lab" of "CN=MP,OU=Servers,DC=contoso,DC=lab"; NULL when the DN has no DC. */
 const char *domain_of_dn(struct arena *arena, const char *dn);

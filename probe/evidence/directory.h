@@ -100,6 +100,8 @@ struct evidence_account {
     int64_t password_set_at;
     int64_t changed_at; /* whenChanged */
     const char *dns_host_name;
+    const char **other_dns_names; /* msDS-AdditionalDnsHostName */
+    size_t other_dns_name_count;
 };
 
 enum trust_name_kind {

@@ -76,6 +76,7 @@ static const struct field ACCOUNT_FIELDS[] = {
     TIME(evidence_account, password_set_at),
     TIME(evidence_account, changed_at),
     STRING(evidence_account, dns_host_name),
+    STRINGS(evidence_account, other_dns_names, other_dns_name_count),
     END,
 };
 

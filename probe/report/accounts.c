@@ -71,6 +71,10 @@ static bool merge(struct evidence_account *account, const struct evidence_accoun
     merged.name = merged.name ? merged.name : other->name;
     merged.domain = merged.domain ? merged.domain : other->domain;
     merged.dns_host_name = merged.dns_host_name ? merged.dns_host_name : other->dns_host_name;
+    if (merged.other_dns_name_count == 0) {
+        merged.other_dns_names = other->other_dns_names;
+        merged.other_dns_name_count = other->other_dns_name_count;
+    }
     if (other->spn_count > merged.spn_count) {
         merged.spns = other->spns;
         merged.spn_count = other->spn_count;

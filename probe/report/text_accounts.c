@@ -139,6 +139,9 @@ static void say_details(const struct account_row *row, struct buffer *text)
     if (account->dns_host_name) {
         buffer_printf(text, "; dNSHostName %s", account->dns_host_name);
     }
+    for (size_t i = 0; i < account->other_dns_name_count; i++) {
+        buffer_printf(text, "%s%s", i == 0 ? "; also " : ", ", account->other_dns_names[i]);
+    }
     if (row->servers && !row->disputed) {
         buffer_printf(text, "; shown by %s", row->servers);
     }

@@ -117,6 +117,10 @@ struct evidence_account fact_account(const struct case_view *view,
         take_text(&account.domain, other->domain);
         take_text(&account.name, other->name);
         take_text(&account.dns_host_name, other->dns_host_name);
+        if (account.other_dns_name_count == 0) {
+            account.other_dns_names = other->other_dns_names;
+            account.other_dns_name_count = other->other_dns_name_count;
+        }
         take_integer(&account.control, other->control);
         take_integer(&account.etypes, other->etypes);
         take_integer(&account.kvno, other->kvno);
@@ -144,6 +148,17 @@ static const struct evidence_record *find_role(const struct case_view *view, enu
     return NULL;
 }
 
+/* Is it one of the computer's names? */
+static bool has_name(const struct evidence_account *account, const char *name)
+{
+    for (size_t i = 0; i < account->other_dns_name_count; i++) {
+        if (same_name(account->other_dns_names[i], name)) {
+            return true;
+        }
+    }
+    return same_name(account->dns_host_name, name);
+}
+
 /* Of several the one with the MP's own name: others may have its first label in their domain. */
 const struct evidence_record *fact_mp_computer(const struct case_view *view)
 {
@@ -151,7 +166,7 @@ const struct evidence_record *fact_mp_computer(const struct case_view *view)
         const struct evidence_account *account = view->records[i]->account;
 
         if (view->records[i]->kind == EVIDENCE_ACCOUNT && account->role == ACCOUNT_MP_COMPUTER &&
-            same_name(account->dns_host_name, fact_target(view))) {
+            has_name(account, fact_target(view))) {
             return view->records[i];
         }
     }
@@ -168,8 +183,7 @@ static bool is_alias_target(const struct case_view *view, const struct evidence_
 {
     const struct evidence_record *answer;
 
-    return account->type == ACCOUNT_COMPUTER &&
-           same_name(account->dns_host_name, fact_canonical(view, &answer));
+    return account->type == ACCOUNT_COMPUTER && has_name(account, fact_canonical(view, &answer));
 }
 
 /* A computer whose object was not looked for: by its host name, which tells nothing of an address.
@@ -179,6 +193,11 @@ static enum evidence_tri named_like_mp(const struct case_view *view,
 {
     if (!account->dns_host_name || name_is_address(fact_target(view))) {
         return TRI_UNKNOWN;
+    }
+    for (size_t i = 0; i < account->other_dns_name_count; i++) {
+        if (fact_names_mp(view, account->other_dns_names[i])) {
+            return TRI_YES;
+        }
     }
     return fact_names_mp(view, account->dns_host_name) ? TRI_YES : TRI_NO;
 }

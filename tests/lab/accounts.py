@@ -13,6 +13,7 @@ class Computer:
     as KRB-ERROR 31 or 44, without as 35.
     `stale_keytab`: the password changes after the keytab was written, as after a restored image.
     `dns_name`: dNSHostName, when it is not the account's name in the domain.
+    `further_name`: msDS-AdditionalDnsHostName, with its HOST/ SPN.
     """
     realm: str
     name: str
@@ -21,6 +22,7 @@ class Computer:
     keytab_spns: tuple = ()
     stale_keytab: bool = False
     dns_name: str = ""
+    further_name: str = ""
     host_spns: bool = True
 
     @property
@@ -110,6 +112,8 @@ COMPUTERS = (
     # A renamed MP whose SPNs stayed behind. (For HOST/x Samba's KDC looks at the account X$ as well
     # as at the SPN's owner, and refuses when these are two.)
     Computer("CONTOSO.LAB", "srv-host", dns_name="mp-host.contoso.lab", host_spns=False),
+    # A server with a second name, as `netdom computername /add` gives it.
+    Computer("CONTOSO.LAB", "srv-two-names", further_name="mp-further.contoso.lab"),
     Computer("FABRIKAM.LAB", "mp-fab"),
     Computer("FABRIKAM.LAB", "mp-lit", dns_name="mp-lit.litware.lab"),
     Computer("FABRIKAM.LAB", "mp-wing", dns_name="mp-wing.wingtip.lab"),

@@ -105,9 +105,11 @@ def _add_managed_account(samdb, account):
 
 def _add_computer(samdb, computer):
     host = [f"HOST/{computer.fqdn}", f"HOST/{computer.name.upper()}"] if computer.host_spns else []
+    host += [f"HOST/{computer.further_name}"] if computer.further_name else []
     _add_account(
         samdb, computer, topology.MACHINE_PASSWORD % computer.name,
         dsdb.UF_WORKSTATION_TRUST_ACCOUNT, objectClass="computer", dNSHostName=computer.fqdn,
+        msDS_AdditionalDnsHostName=computer.further_name,
         msDS_SupportedEncryptionTypes=str(computer.etypes),
         servicePrincipalName=host + list(computer.spns))
 

@@ -285,6 +285,10 @@ DIRECTORY_SCENARIOS = (
     fault("farm-configured", "the same in a configuration file", "http.unreachable",
           (*MACHINE, "--config", f"{LAB}/farm.conf", "mp-farm.contoso.lab"),
           must=("spn.on-user=ok",)),
+    # HOST/mp-further.contoso.lab is on SRV-TWO-NAMES$, whose msDS-AdditionalDnsHostName that is.
+    healthy("further-name", "the MP's name is a further name of its computer",
+            (*MACHINE, "mp-further.contoso.lab"), names=("SRV-TWO-NAMES$",),
+            must_not=("spn.on-other-computer",)),
     # SRV-HOST$ has the dNSHostName mp-host.contoso.lab and no SPN.
     fault("host-spn-on-user", "no HTTP SPN, and the HOST SPN belongs to a user account",
           "spn.on-user", (*MACHINE, "mp-host.contoso.lab"), names=("svc-host",)),

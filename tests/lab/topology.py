@@ -255,6 +255,7 @@ SITES = (
     Site("mp-port.contoso.lab", "10.77.1.49"),
     Site("mp-nlb.contoso.lab", "10.77.1.50", keytab="svc-nlb"),
     Site("mp-farm.contoso.lab", "10.77.1.51", kind="closed"),
+    Site("mp-further.contoso.lab", "10.77.1.52", keytab="srv-two-names"),
     Site("mp-fab.fabrikam.lab", "10.77.2.20"),
     Site("mp-sales.sales.fabrikam.lab", "10.77.2.21"),
     Site("mp-nw.northwind.lab", "10.77.3.20"),

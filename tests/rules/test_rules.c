@@ -250,6 +250,7 @@ static const struct {
     {"second-server", "", CONFIDENCE_NONE, "", "", "", 0},
     {"bind-not-possible", "", CONFIDENCE_NONE, "", "", "directory.bind-failed", 0},
     {"same-label", "spn.on-user", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"further-name", "", CONFIDENCE_NONE, "", "", "", 3},
     {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
     {"recorded-approved", "", CONFIDENCE_NONE, "", "", "", 0},
     {"recorded-signed-in", "", CONFIDENCE_NONE, "", "", "", 0},

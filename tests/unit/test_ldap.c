@@ -307,11 +307,20 @@ static void test_spn_set(void **state)
 
 static void test_computer_matches(void **state)
 {
+    const char *further[] = {"old.contoso.lab", "SCCM.contoso.lab"};
+    const struct evidence_account bare = {.dns_host_name = NULL};
+    const struct evidence_account named = {.dns_host_name = "MP.contoso.lab"};
+    const struct evidence_account several = {
+        .dns_host_name = "mp.contoso.lab", .other_dns_names = further, .other_dns_name_count = 2};
+
     (void)state;
-    assert_true(computer_matches("MP.contoso.lab", "mp.contoso.lab"));
-    assert_false(computer_matches("mp.contoso.lab", "mp.fabrikam.lab"));
-    assert_true(computer_matches("mp.contoso.lab", "mp"));
-    assert_true(computer_matches(NULL, "mp.contoso.lab"));
+    assert_true(computer_matches(&named, "mp.contoso.lab"));
+    assert_false(computer_matches(&named, "mp.fabrikam.lab"));
+    assert_true(computer_matches(&named, "mp"));
+    assert_true(computer_matches(&bare, "mp.contoso.lab"));
+    assert_true(computer_matches(&several, "sccm.contoso.lab"));
+    assert_true(computer_matches(&several, "mp.contoso.lab"));
+    assert_false(computer_matches(&several, "sccm.fabrikam.lab"));
 }
 
 static void test_site_codes(void **state)
