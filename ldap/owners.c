@@ -265,6 +265,17 @@ void owners_find(struct directory *gc, struct directory *home, const char *targe
     find_computer(asked, home, names, count, evidence);
 }
 
+void computer_find(struct directory *gc, struct directory *home, const char *name,
+                   struct evidence_set *evidence)
+{
+    const char *names[NAMES_MAX];
+    const size_t count = target_names(&evidence->arena, name, names);
+
+    if (count > 0) {
+        find_computer(gc ? gc : home, home, names, count, evidence);
+    }
+}
+
 void client_find(struct directory *home, const char *name, struct evidence_set *evidence)
 {
     const char *purpose = arena_printf(&evidence->arena, "account %s", name);

@@ -23,6 +23,11 @@ enum { OWNERS_MAX = 200 }; /* accounts that one search gives */
 void owners_find(struct directory *gc, struct directory *home, const char *target,
                  struct evidence_set *evidence);
 
+/* Finds the computer of a further name of the MP, such as what its alias leads to: role
+   mp-computer. Arguments as above. */
+void computer_find(struct directory *gc, struct directory *home, const char *name,
+                   struct evidence_set *evidence);
+
 /* Finds the account with a sAMAccountName ("WK01$", "alice") on a DC of its domain: role client. */
 void client_find(struct directory *home, const char *name, struct evidence_set *evidence);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/survey_names.h"
 #include "ldap/connection.h"
 #include "ldap/owners.h"
 #include "ldap/ping.h"
@@ -18,6 +19,7 @@ struct survey {
     const struct cli_settings *settings;
     struct live_case *live; /* the one at hand */
     const char *domain;     /* lower case */
+    uint32_t case_id;       /* that it was asked for last; 0 for none */
     bool named;             /* the user named its DC, perhaps with a port */
     struct kdc_list servers;
     size_t used; /* of the servers: the last of them is home, if there is one */
@@ -325,17 +327,23 @@ static void take_over(struct survey *survey)
     }
 }
 
-/* False when DNS knows no DC of the domain. */
+/* False when DNS knows no DC of the domain. A case asks each domain once. */
 static bool survey_domain(struct survey *survey)
 {
+    struct live_case *live = survey->live;
+
+    if (survey->case_id == live->case_id) {
+        return survey->servers.count > 0;
+    }
+    survey->case_id = live->case_id;
     if (survey->records && !is_lost(survey)) {
         take_over(survey);
     } else {
         connect_anew(survey);
     }
     if (survey->home) {
-        owners_find(survey->catalog ? survey->catalog : survey->home, survey->home,
-                    survey->live->target, survey->live->evidence);
+        owners_find(survey->catalog ? survey->catalog : survey->home, survey->home, live->target,
+                    live->evidence);
         if (survey->settings->every_dc) {
             read_others(survey);
         }
@@ -344,23 +352,60 @@ static bool survey_domain(struct survey *survey)
     return survey->servers.count > 0;
 }
 
+/* The domain that a host's name lies in, perhaps some labels up: mp.servers.fabrikam.lab. False
+   when no domain controller of one is known. */
+static bool survey_domain_of(struct survey_context *context, struct live_case *live,
+                             const char *host)
+{
+    const char *dot = names_is_address(host) ? NULL : strchr(host, '.');
+
+    while (dot && dot[1]) {
+        const char *domain = dot + 1;
+
+        dot = strchr(domain, '.');
+        if (strcasecmp(domain, live->realm) == 0 ||
+            survey_domain(survey_of(context, live, domain))) {
+            return true;
+        }
+        if (!dot || !strchr(dot + 1, '.')) {
+            break;
+        }
+    }
+    return false;
+}
+
+/* The computer that the MP's alias leads to, where the domains asked so far know it. */
+static void survey_alias_of(struct survey_context *context, struct live_case *live)
+{
+    const char *alias = survey_alias(live->evidence, live->target);
+
+    if (!alias) {
+        return;
+    }
+    survey_domain_of(context, live, alias);
+    for (struct survey *survey = *live->kept; survey; survey = survey->next) {
+        if (survey->case_id == live->case_id && survey->home) {
+            computer_find(survey->catalog ? survey->catalog : survey->home, survey->home, alias,
+                          live->evidence);
+        }
+    }
+}
+
 void survey_case(void *context, struct live_case *live)
 {
-    const char *dot = names_is_address(live->target) ? NULL : strchr(live->target, '.');
+    const char *owner;
 
     if (!live->cache) {
         return; /* the skip records of the exchange say why there is no ticket */
     }
     survey_domain(survey_of(context, live, live->realm));
-    /* The MP's name may lie below its domain's: mp.servers.fabrikam.lab. */
-    while (dot && dot[1] && strcasecmp(dot + 1, live->realm) != 0) {
-        const char *domain = dot + 1;
-
-        dot = strchr(domain, '.');
-        if (survey_domain(survey_of(context, live, domain)) || !dot || !strchr(dot + 1, '.')) {
-            break;
+    if (!survey_domain_of(context, live, live->target)) {
+        owner = survey_suffix_owner(live->evidence, live->target);
+        if (owner) {
+            survey_domain(survey_of(context, live, owner));
         }
     }
+    survey_alias_of(context, live);
 }
 
 bool survey_published(struct survey_context *context, struct live_case *live,

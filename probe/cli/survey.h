@@ -22,8 +22,9 @@ struct survey_context {
 };
 
 /* Asks the domain controllers of the client's domain and, if it is another one, of the MP's, and a
-   global catalog of each forest. `context` is a struct survey_context. Without a ticket nothing is
-   asked, and a skip record says so. */
+   global catalog of each forest. The MP's domain is where its name lies, or the partner of a trust
+   with such a suffix; what its name is an alias of is looked for as well. `context` is a struct
+   survey_context. Without a ticket nothing is asked, and a skip record says so. */
 void survey_case(void *context, struct live_case *live);
 
 /* Reads the MPs that the client's forest publishes: the domain's from a DC, which shows all

@@ -302,6 +302,13 @@ DIRECTORY_SCENARIOS = (
           (*MACHINE, "mp-oldkey.contoso.lab"),
           must_not=("approval.ok", "spn.on-other-computer", "spn.duplicate", "spn.missing")),
 
+    # MP$ has the dNSHostName that the alias leads to.
+    fault("alias", "the MP's name is a CNAME", "dns.alias", (*MACHINE, "mp-alias.contoso.lab"),
+          names=("CN=MP,CN=Computers,DC=contoso,DC=lab",)),
+    # The global catalog of FABRIKAM, to which the suffix litware.lab belongs, has MP-LIT$.
+    healthy("other-suffix", "the MP's name is below another suffix of the trusted forest",
+            (*MACHINE, "mp-lit.litware.lab"), names=("CN=MP-LIT,CN=Computers,DC=fabrikam,DC=lab",)),
+
     # CONTOSO's trustedDomain object: type 2, direction 3, attributes 4.
     fault("external-trust", "the MP is behind an external trust", "trust.external",
           (*MACHINE, "mp-nw.northwind.lab")),
@@ -314,7 +321,8 @@ DIRECTORY_SCENARIOS = (
     # Error 7 for HTTP/ and HOST/, as for a name that nobody knows. FABRIKAM's forest trust
     # information has these top level names with the flags 2 and 4, and this exclusion.
     fault("trust-suffix-disabled", "the MP's suffix is disabled in the forest trust",
-          "trust.suffix", (*MACHINE, "mp-wing.wingtip.lab"), names=("fabrikam.lab",)),
+          "trust.suffix", (*MACHINE, "mp-wing.wingtip.lab"),
+          names=("fabrikam.lab", "CN=MP-WING,CN=Computers")),
     fault("trust-suffix-conflict", "the MP's suffix conflicts with another forest's",
           "trust.suffix", (*MACHINE, "mp-prose.proseware.lab"), names=("fabrikam.lab",)),
     fault("trust-suffix-excluded", "the MP's suffix is excluded from the forest trust",
