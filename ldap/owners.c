@@ -276,16 +276,35 @@ void computer_find(struct directory *gc, struct directory *home, const char *nam
     }
 }
 
-void client_find(struct directory *home, const char *name, struct evidence_set *evidence)
+const char *client_filter(struct arena *arena, const char *principal)
 {
-    const char *purpose = arena_printf(&evidence->arena, "account %s", name);
+    const char *at = strrchr(principal, '@');
+    const size_t length = at ? (size_t)(at - principal) : strlen(principal);
+    const char *name = arena_strndup(arena, principal, length);
     struct buffer filter = {0};
-    struct found found;
+    const char *text;
 
-    add_equality(&filter, "sAMAccountName", name, "");
-    found = find_accounts(home, NULL, purpose, arena_strdup(&evidence->arena, buffer_text(&filter)),
-                          evidence);
+    if (strchr(name, '/')) {
+        buffer_puts(&filter, "(|");
+        add_equality(&filter, "servicePrincipalName", name, "");
+        add_equality(&filter, "userPrincipalName", principal, "");
+        buffer_puts(&filter, ")");
+    } else {
+        add_equality(&filter, "sAMAccountName", name, "");
+    }
+    text = arena_strdup(arena, buffer_text(&filter));
     buffer_release(&filter);
+    return text;
+}
+
+void client_find(struct directory *home, const char *principal, struct evidence_set *evidence)
+{
+    struct arena *arena = &evidence->arena;
+    const size_t length = strcspn(principal, "@");
+    const struct found found =
+        find_accounts(home, NULL, arena_printf(arena, "account %.*s", (int)length, principal),
+                      client_filter(arena, principal), evidence);
+
     for (size_t i = 0; i < found.count; i++) {
         account_add(found_at(&found, i), ACCOUNT_CLIENT, NULL, home->settings.case_id, evidence);
     }

@@ -28,8 +28,10 @@ void owners_find(struct directory *gc, struct directory *home, const char *targe
 void computer_find(struct directory *gc, struct directory *home, const char *name,
                    struct evidence_set *evidence);
 
-/* Finds the account with a sAMAccountName ("WK01$", "alice") on a DC of its domain: role client. */
-void client_find(struct directory *home, const char *name, struct evidence_set *evidence);
+/* Finds the account of a Kerberos name with its realm on a DC of its domain: by sAMAccountName
+   ("WK01$@CONTOSO.LAB"), or for a name with a slash ("host/wk01.contoso.lab@CONTOSO.LAB") by
+   servicePrincipalName or userPrincipalName. Role client. */
+void client_find(struct directory *home, const char *principal, struct evidence_set *evidence);
 
 /* Reads sPNMappings into the connection's record, once. */
 void spn_mappings_read(struct directory *directory, struct evidence_set *evidence);
@@ -40,6 +42,9 @@ size_t target_names(struct arena *arena, const char *target, const char *names_o
 
 /* The filter that finds the holders of the target's SPNs, NULL for a target without a name. */
 const char *owners_filter(struct arena *arena, const char *target);
+
+/* The filter of client_find. */
+const char *client_filter(struct arena *arena, const char *principal);
 
 /* Whether an account's SPN is HTTP/ or HOST/ of one of the names, with or without a port. */
 bool spn_matches(const char *spn, const char *const *names, size_t name_count);

@@ -145,15 +145,6 @@ static void open_catalog(struct survey *survey, const struct kdc_address *home)
     }
 }
 
-/* The name of the client's account: "WK01$" of "WK01$@CONTOSO.LAB". */
-static const char *account_name(const struct live_case *live)
-{
-    const char *at = strrchr(live->principal, '@');
-
-    return arena_strndup(&live->evidence->arena, live->principal,
-                         at ? (size_t)(at - live->principal) : strlen(live->principal));
-}
-
 /* --every-dc: the SPNs as each of the domain's DCs has them; the first was asked before, unless a
    catalog was. */
 static void read_others(struct survey *survey)
@@ -214,7 +205,7 @@ static void read_client(void *context)
 {
     struct survey *survey = context;
 
-    client_find(survey->home, account_name(survey->live), survey->live->evidence);
+    client_find(survey->home, survey->live->principal, survey->live->evidence);
 }
 
 static void read_trusts(void *context)

@@ -22,6 +22,28 @@ static const char *words(const struct opening *opening, krb5_error_code code)
     return kerberos_message(opening->krb, code, &opening->evidence->arena);
 }
 
+/* Realms of Active Directory are upper case (RFC 4120 6.1 lets case count). A KDC answers for its
+   own spelling, which the library then takes for another realm's reply. */
+static enum ccm_status check_realm(const struct opening *opening)
+{
+    const krb5_data *realm = &opening->identity->client->realm;
+    char upper[256] = "";
+    bool has_upper = false;
+
+    for (unsigned i = 0; i < realm->length && i < sizeof(upper) - 1; i++) {
+        const char c = realm->data[i];
+
+        has_upper = has_upper || (c >= 'A' && c <= 'Z');
+        upper[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    if (has_upper || strncmp(upper, realm->data, realm->length) == 0) {
+        return CCM_OK;
+    }
+    return ccm_fail(opening->error, CCM_ERROR_USAGE,
+                    "--principal %s: realms are written in upper case: %s",
+                    opening->settings->principal, upper);
+}
+
 static enum ccm_status parse_principal(const struct opening *opening)
 {
     const char *text = opening->settings->principal;
@@ -41,7 +63,7 @@ static enum ccm_status parse_principal(const struct opening *opening)
         return ccm_fail(opening->error, CCM_ERROR_USAGE, "--principal %s: %s", text,
                         words(opening, code));
     }
-    return CCM_OK;
+    return check_realm(opening);
 }
 
 /* Whether `candidate` is a better guess at the machine's account than `chosen`: "WK01$" comes

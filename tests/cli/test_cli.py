@@ -101,6 +101,10 @@ class BadInput(Folder):
         secret = self.file("password", "secret\n")
         self.check_error(USAGE, "no realm", "check", "-p", "alice", "--password-file", secret,
                          "127.0.0.1")
+        self.check_error(USAGE, "realms are written in upper case: CONTOSO.LAB", "check", "-p",
+                         "alice@contoso.lab", "--password-file", secret, "127.0.0.1")
+        self.check_error(IO, "missing", "check", "-p", "alice@Contoso.LAB", "--keytab",
+                         self.folder / "missing", "127.0.0.1")
 
     def test_files_that_cannot_be_read(self):
         missing = self.folder / "missing"

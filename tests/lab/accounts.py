@@ -23,6 +23,7 @@ class Computer:
     stale_keytab: bool = False
     dns_name: str = ""
     further_name: str = ""
+    upn: str = ""           # userPrincipalName, as a Linux machine that joins gets it
     host_spns: bool = True
 
     @property
@@ -101,7 +102,8 @@ _CONTOSO_MPS = ("mp", "mp-stale", "mp-dup", "mp-clock", "mp-anon", "mp-ntlm", "m
                 "mp-gone", "mp-twice", "mp-port")
 
 COMPUTERS = (
-    Computer("CONTOSO.LAB", "wk01"),
+    Computer("CONTOSO.LAB", "wk01", keytab_spns=("host/wk01.contoso.lab",),
+             upn="host/wk01.contoso.lab@CONTOSO.LAB"),
     *(Computer("CONTOSO.LAB", name) for name in _CONTOSO_MPS),
     Computer("CONTOSO.LAB", "oldmp", spns=_spns("mp-stale")),
     Computer("CONTOSO.LAB", "mp-user",

@@ -109,7 +109,7 @@ def _add_computer(samdb, computer):
     _add_account(
         samdb, computer, topology.MACHINE_PASSWORD % computer.name,
         dsdb.UF_WORKSTATION_TRUST_ACCOUNT, objectClass="computer", dNSHostName=computer.fqdn,
-        msDS_AdditionalDnsHostName=computer.further_name,
+        msDS_AdditionalDnsHostName=computer.further_name, userPrincipalName=computer.upn,
         msDS_SupportedEncryptionTypes=str(computer.etypes),
         servicePrincipalName=host + list(computer.spns))
 

@@ -57,6 +57,8 @@ def identity(principal, password):
 
 ALICE = identity("alice@CONTOSO.LAB", "alice")
 MACHINE = ("--principal", "WK01$@CONTOSO.LAB", "--keytab", f"{LAB}/wk01.keytab")
+MACHINE_BY_SPN = ("--principal", "host/wk01.contoso.lab@CONTOSO.LAB",
+                  "--keytab", f"{LAB}/wk01.keytab")
 CHILD_MACHINE = ("--principal", "WK02-020-51W$@CHILD.A2003.VM.LOCAL",
                  "--keytab", f"{LAB}/CHILD.A2003.VM.LOCAL.keytab")
 
@@ -289,6 +291,9 @@ DIRECTORY_SCENARIOS = (
     healthy("further-name", "the MP's name is a further name of its computer",
             (*MACHINE, "mp-further.contoso.lab"), names=("SRV-TWO-NAMES$",),
             must_not=("spn.on-other-computer",)),
+    # kinit gets a ticket under the userPrincipalName; ldapsearch finds WK01$ by it and by its SPN.
+    healthy("machine-by-spn", "the client's machine account under its host name",
+            (*MACHINE_BY_SPN, MP), names=("CN=WK01,CN=Computers",)),
     # SRV-HOST$ has the dNSHostName mp-host.contoso.lab and no SPN.
     fault("host-spn-on-user", "no HTTP SPN, and the HOST SPN belongs to a user account",
           "spn.on-user", (*MACHINE, "mp-host.contoso.lab"), names=("svc-host",)),

@@ -323,6 +323,28 @@ static void test_computer_matches(void **state)
     assert_false(computer_matches(&several, "sccm.fabrikam.lab"));
 }
 
+static void test_client_filter(void **state)
+{
+    static const struct {
+        const char *principal;
+        const char *expected;
+    } cases[] = {
+        {"WK01$@CONTOSO.LAB", "(sAMAccountName=WK01$)"},
+        {"alice", "(sAMAccountName=alice)"},
+        {"a*(b)@CONTOSO.LAB", "(sAMAccountName=a\\2a\\28b\\29)"},
+        {"host/wk01.contoso.lab@CONTOSO.LAB",
+         "(|(servicePrincipalName=host/wk01.contoso.lab)"
+         "(userPrincipalName=host/wk01.contoso.lab@CONTOSO.LAB))"},
+    };
+    struct arena arena = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(client_filter(&arena, cases[i].principal), cases[i].expected);
+    }
+    arena_release(&arena);
+}
+
 static void test_site_codes(void **state)
 {
     static const char *const codes[] = {"PS1", "ps1", "X",  "PS12", "P*1",
@@ -347,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_domain_of_dn),     cmocka_unit_test(test_forest_is_http),
         cmocka_unit_test(test_forest_computer),  cmocka_unit_test(test_spn_set),
         cmocka_unit_test(test_computer_matches), cmocka_unit_test(test_site_codes),
+        cmocka_unit_test(test_client_filter),
     };
 
     return cmocka_run_group_tests_name("ldap", tests, NULL, NULL);
