@@ -214,7 +214,8 @@ bool fact_way_blocked(const struct case_view *view, struct arena *arena,
 
 /* Where the referrals leave the predicted way: the index of the first hop that was not taken, 0
    when none is missing or the way is not known. */
-size_t fact_path_differs(const struct case_view *view, const struct trust_path *path);
+size_t fact_path_differs(const struct case_view *view, struct arena *arena,
+                         const struct trust_path *path);
 
 /* "CONTOSO.LAB -> FABRIKAM.LAB" of the hops. */
 const char *fact_path_text(struct arena *arena, const struct trust_path *path);

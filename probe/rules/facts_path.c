@@ -76,17 +76,29 @@ static bool leaves_forest_from(const struct trust_path *path, size_t hop)
     return false;
 }
 
+/* Does one account alone, and enabled, hold the SPN? Then the KDC has to find it. */
+static bool holder_is_clear(const struct case_view *view, struct arena *arena)
+{
+    struct ownership ownership = fact_ownership(view, arena);
+
+    return ownership.holders.count == 1 &&
+           fact_account(view, ownership.holders.items[0]).enabled != TRI_NO;
+}
+
 /* Within a forest a KDC looks an SPN up in the global catalog, and refers nobody for one that it
    does not find; names of another forest it refers by their suffix, unseen. */
-static bool ends_early(const struct case_view *view, const struct trust_path *path, size_t hop)
+static bool ends_early(const struct case_view *view, struct arena *arena,
+                       const struct trust_path *path, size_t hop)
 {
     struct ladder ticket = fact_ladder(view, STEP_TICKET);
 
     return ticket.code == KRB_CODE_S_PRINCIPAL_UNKNOWN &&
-           same_name(ticket.realm, path->hops[hop - 1]) && leaves_forest_from(path, hop);
+           same_name(ticket.realm, path->hops[hop - 1]) &&
+           (leaves_forest_from(path, hop) || holder_is_clear(view, arena));
 }
 
-size_t fact_path_differs(const struct case_view *view, const struct trust_path *path)
+size_t fact_path_differs(const struct case_view *view, struct arena *arena,
+                         const struct trust_path *path)
 {
     const char *realms[PATH_LIMIT];
     size_t count = fact_observed_path(view, realms);
@@ -102,7 +114,7 @@ size_t fact_path_differs(const struct case_view *view, const struct trust_path *
     if (hop == path->count) {
         return 0;
     }
-    return hop < count || ends_early(view, path, hop) ? hop : 0;
+    return hop < count || ends_early(view, arena, path, hop) ? hop : 0;
 }
 
 /* The attribute belongs to the side that trusts ([MS-ADTS] 6.1.6.7.9): the MP's. */

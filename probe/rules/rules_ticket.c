@@ -83,7 +83,8 @@ static bool trusts_tell(const struct case_view *view, struct rule_output *out)
 {
     struct trust_path path = fact_case_path(view, out->arena);
 
-    return fact_way_blocked(view, out->arena, &path) || fact_path_differs(view, &path) > 0;
+    return fact_way_blocked(view, out->arena, &path) ||
+           fact_path_differs(view, out->arena, &path) > 0;
 }
 
 static bool is_one_forest(const struct case_view *view, struct rule_output *out, const char *domain,

@@ -128,7 +128,7 @@ static void blocked(const struct case_view *view, struct rule_output *out)
 static void path_differs(const struct case_view *view, struct rule_output *out)
 {
     struct trust_path path = fact_case_path(view, out->arena);
-    size_t hop = fact_path_differs(view, &path);
+    size_t hop = fact_path_differs(view, out->arena, &path);
     struct ladder ticket = fact_ladder(view, STEP_TICKET);
     const char *realms[PATH_LIMIT];
     size_t count = fact_observed_path(view, realms);

@@ -250,6 +250,8 @@ static const struct {
     {"second-server", "", CONFIDENCE_NONE, "", "", "", 0},
     {"bind-not-possible", "", CONFIDENCE_NONE, "", "", "directory.bind-failed", 0},
     {"same-label", "spn.on-user", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"child-to-parent", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"child-stays", "trust.path-differs", CONFIDENCE_LIKELY, "", "", "", 2},
     {"further-name", "", CONFIDENCE_NONE, "", "", "", 3},
     {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
     {"recorded-approved", "", CONFIDENCE_NONE, "", "", "", 0},
