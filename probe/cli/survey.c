@@ -66,7 +66,8 @@ static void append_servers(struct kdc_list *list, const struct kdc_list *more)
         bool known = false;
 
         for (size_t k = 0; k < list->count; k++) {
-            known = known || strcmp(list->items[k].address, more->items[i].address) == 0;
+            known = known || (strcmp(list->items[k].address, more->items[i].address) == 0 &&
+                              list->items[k].port == more->items[i].port);
         }
         if (!known) {
             list->items[list->count++] = more->items[i];
@@ -94,9 +95,12 @@ static void find_servers(struct survey *survey, struct kdc_list *servers,
 
         if (ours) {
             survey->named = true;
-            live_case_host(live, equals ? equals + 1 : text, servers);
-            return;
+            live_case_host(live, equals ? equals + 1 : text, &near);
+            append_servers(servers, &near);
         }
+    }
+    if (survey->named) {
+        return;
     }
     live_case_servers(live, arena_printf(arena, "_ldap._tcp.dc._msdcs.%s", survey->domain),
                       servers);

@@ -124,9 +124,12 @@ def _complete_dc_spns(samdb, forest):
     fqdn = forest.dc_fqdn
     message = ldb.Message(ldb.Dn(
         samdb, f"CN={forest.dc.upper()},OU=Domain Controllers,{samdb.domain_dn()}"))
-    message["servicePrincipalName"] = ldb.MessageElement(
-        [f"ldap/{fqdn}", f"ldap/{forest.dc.upper()}", f"ldap/{fqdn}/{forest.domain}",
-         f"GC/{fqdn}/{forest.domain}"], ldb.FLAG_MOD_ADD, "servicePrincipalName")
+    spns = [f"ldap/{fqdn}", f"ldap/{forest.dc.upper()}", f"ldap/{fqdn}/{forest.domain}",
+            f"GC/{fqdn}/{forest.domain}"]
+    if forest.realm == topology.REPLICA.realm:
+        spns.append(f"ldap/{topology.REPLICA.fqdn}")
+    message["servicePrincipalName"] = ldb.MessageElement(spns, ldb.FLAG_MOD_ADD,
+                                                         "servicePrincipalName")
     samdb.modify(message)
 
 
@@ -224,6 +227,18 @@ def _write_keytabs(samdb, lp, forest, keytabs):
             _write_keytab(lp, os.path.join(keytabs, user.name + ".keytab"), user.account)
 
 
+def _make_replica(samdb, folder):
+    """Copy the domain controller's databases and change one account in the copy."""
+    replica = topology.REPLICA
+    copy = os.path.join(os.path.dirname(folder), replica.name)
+    shutil.copytree(folder, copy)
+    partition = ldb.Ldb(f"{copy}/private/sam.ldb.d/{samdb.domain_dn().upper()}.ldb")
+    message = ldb.Message(ldb.Dn(partition, f"CN={replica.account},CN=Users,{samdb.domain_dn()}"))
+    message["servicePrincipalName"] = ldb.MessageElement(
+        [replica.spn], ldb.FLAG_MOD_ADD, "servicePrincipalName")
+    partition.modify(message)
+
+
 def build(forest, folder, keytabs):
     """Make one forest below `folder`, and the keytabs of its accounts below `keytabs`."""
     lp = _provision(forest, folder)
@@ -239,6 +254,8 @@ def build(forest, folder, keytabs):
     samdb.transaction_commit()
     _write_keytabs(samdb, lp, forest, keytabs)
     _force(samdb, forest, folder)
+    if forest.realm == topology.REPLICA.realm:
+        _make_replica(samdb, folder)
     if forest.is_selective:
         # Samba's KDC takes a trust with selective authentication for none, so it gets databases
         # of its own, in which the trust is an ordinary one.

@@ -8,8 +8,9 @@ import topology
 ALL_SERVICES = ("rpc", "ldap", "cldap", "kdc", "dns")
 
 
-def write(forest, folder, tls, services=ALL_SERVICES):
+def write(forest, folder, tls, services=ALL_SERVICES, address=None):
     """Configure the DC whose databases are below `folder`; `tls` holds its certificate."""
+    address = address or forest.dc_address
     path = os.path.join(folder, "smb.conf")
     certificate = os.path.join(tls, forest.dc_fqdn)
     with open(os.path.join(folder, "krb5.conf"), "w") as handle:
@@ -22,7 +23,7 @@ def write(forest, folder, tls, services=ALL_SERVICES):
     netbios name = {forest.dc.upper()}
     server role = active directory domain controller
     server services = {', '.join(services)}
-    interfaces = {forest.dc_address}/{topology.PREFIX_LENGTH} 127.0.0.1
+    interfaces = {address}/{topology.PREFIX_LENGTH} 127.0.0.1
     bind interfaces only = yes
     dns forwarder = {topology.RESOLVER}
     allow dns updates = disabled

@@ -348,6 +348,13 @@ DIRECTORY_SCENARIOS = (
           must=("approval.ok", "directory.unreachable"), must_not=(), cases=4,
           names=("_mssms_mp_ps1._tcp.contoso.lab",)),
 
+    # ldapsearch at dc1: nobody has HTTP/mp.contoso.lab; at dc7: svc-port has it.
+    fault("every-dc", "two domain controllers show different owners", "ldap.replication",
+          (*MACHINE, "--every-dc", "--dc", "dc1.contoso.lab", "--dc", topology.REPLICA.fqdn, MP),
+          WARNING, must=("approval.ok",), must_not=(), names=("svc-port", "dc7.contoso.lab")),
+    healthy("one-dc", "the same, and only the first is asked",
+            (*MACHINE, "--dc", "dc1.contoso.lab", "--dc", topology.REPLICA.fqdn, MP),
+            must_not=("ldap.replication",)),
     healthy("dc-down", "the first two domain controllers in DNS are down",
             (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN, MP),
             must=("directory.unreachable",)),

@@ -104,6 +104,16 @@ def _start_resolvers(daemons):
              "--log-facility=-"]))
 
 
+def _start_samba(daemons, image, forest, node, name, services, address=None):
+    folder = os.path.join(image, name)
+    conf = samba_conf.write(forest, folder, os.path.join(image, "tls"), services, address)
+    # Samba's KDC wants a krb5.conf, and the machine's own one is none of its business.
+    daemons.start(node, name,
+                  ["samba", "-F", "--debug-stdout", "--no-process-group", "-M", "single",
+                   "-s", conf],
+                  {**os.environ, "KRB5_CONFIG": os.path.join(folder, "krb5.conf")})
+
+
 def _start_domain_controllers(daemons, image):
     for forest in topology.FORESTS.values():
         parts = {forest.node: samba_conf.ALL_SERVICES}
@@ -111,17 +121,17 @@ def _start_domain_controllers(daemons, image):
             parts = {forest.node: [name for name in samba_conf.ALL_SERVICES if name != "kdc"],
                      forest.node + "-kdc": ["kdc"]}
         for name, services in parts.items():
-            folder = os.path.join(image, name)
-            conf = samba_conf.write(forest, folder, os.path.join(image, "tls"), services)
-            # Samba's KDC wants a krb5.conf, and the machine's own one is none of its business.
-            daemons.start(forest.node, name,
-                          ["samba", "-F", "--debug-stdout", "--no-process-group", "-M", "single",
-                           "-s", conf],
-                          {**os.environ, "KRB5_CONFIG": os.path.join(folder, "krb5.conf")})
+            _start_samba(daemons, image, forest, forest.node, name, services)
         if forest.guard:
             daemons.start(forest.node, "guard",
                           [sys.executable, os.path.join(HERE, "guard.py"), forest.guard,
                            forest.dc_address, forest.realm, *topology.REFUSED_BY_GUARD])
+
+
+def _start_replica(daemons, image):
+    replica = topology.REPLICA
+    _start_samba(daemons, image, topology.FORESTS[replica.realm], replica.name, replica.name,
+                 ["ldap"], replica.address)
 
 
 def _start_kdcs(daemons, image):
@@ -154,7 +164,7 @@ def _start_scripted(daemons):
 
 def _expected_ports():
     places = [f"{topology.RESOLVER}:53", f"{topology.RESOLVER_DC_DOWN}:53",
-              f"{topology.GARBAGE_KDC}:88"]
+              f"{topology.GARBAGE_KDC}:88", f"{topology.REPLICA.address}:389"]
     for forest in topology.FORESTS.values():
         places += [f"{forest.dc_address}:{port}" for port in (53, 88, 389)]
         if forest.guard:
@@ -188,6 +198,7 @@ def start(image, logs, delay):
         daemons.start(network.RELAY, "relay", [sys.executable, os.path.join(HERE, "relay.py"),
                                                str(delay), "near", "far"])
     _start_domain_controllers(daemons, image)
+    _start_replica(daemons, image)
     _start_resolvers(daemons)
     _start_kdcs(daemons, image)
     _start_web_servers(daemons, image)

@@ -127,6 +127,24 @@ FORESTS = {forest.realm: forest for forest in (
            (Trust("CONTOSO.LAB", FOREST_TRUST | SELECTIVE),), guard="10.77.5.2"),
 )}
 
+@dataclass(frozen=True)
+class Replica:
+    """A second domain controller of a forest to which a change has not come yet: it still shows
+    the SPN on the account. It serves LDAP alone."""
+    realm: str
+    name: str
+    address: str
+    spn: str
+    account: str
+
+    @property
+    def fqdn(self):
+        return f"{self.name}.{self.realm.lower()}"
+
+
+REPLICA = Replica("CONTOSO.LAB", "dc7", "10.77.1.7", "HTTP/mp.contoso.lab", "svc-port")
+
+
 # Partners without servers: the KDC of CONTOSO refuses before anybody would ask theirs. They exist
 # in DNS, with a domain controller that refuses connections.
 ABSENT = {domain.realm: domain for domain in (
@@ -277,7 +295,8 @@ SCRIPTED_KINDS = ("reset", "garbage", "iis-wrong-key", "iis-too-long", "slow")
 ALIASES = {"mp-alias.contoso.lab": "mp.contoso.lab"}
 # DCs of CONTOSO that are down: one refuses, one is silent. Only RESOLVER_DC_DOWN names them as DCs.
 DOWN_DCS = {"dc8.contoso.lab": "10.77.1.8", "dc9.contoso.lab": "10.77.1.9"}
-HOSTS = {"wk01.contoso.lab": CLIENT, CHILD_CLIENT: CLIENT_IN_CHILD, **DOWN_DCS}
+HOSTS = {"wk01.contoso.lab": CLIENT, CHILD_CLIENT: CLIENT_IN_CHILD, **DOWN_DCS,
+         REPLICA.fqdn: REPLICA.address}
 # Hosts of TAILSPIN to which no account of CONTOSO is allowed to authenticate.
 REFUSED_BY_GUARD = ("mp-sel.tailspin.lab",)
 
@@ -316,6 +335,7 @@ def nodes():
             by_kind["web"].append(site.address)
     for forest in FORESTS.values():
         by_kind[forest.node] = [forest.dc_address, *filter(None, [forest.guard])]
+    by_kind[REPLICA.name] = [REPLICA.address]
     for realm in REALMS.values():
         by_kind[realm.node] = [realm.address]
     return by_kind
