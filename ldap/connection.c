@@ -12,25 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "decode/outcome.h"
 #include "ldap/private.h"
 #include "ldap/search.h"
 
 enum { GC_PORT = 3268, GC_TLS_PORT = 3269 }; /* [MS-ADTS] 3.1.1.3.1.10 */
-
-static enum evidence_outcome outcome_of(int error)
-{
-    switch (error) {
-    case ECONNREFUSED:
-        return OUTCOME_REFUSED;
-    case ETIMEDOUT:
-        return OUTCOME_TIMEOUT;
-    case ECONNRESET:
-    case EPIPE:
-        return OUTCOME_CLOSED;
-    default:
-        return OUTCOME_UNREACHABLE;
-    }
-}
 
 /* Waits until a connection is made; the socket's error, 0 when there is none. */
 static int finish_connect(const struct stopper *stopper, int fd)
@@ -174,7 +160,7 @@ static bool open_connection(struct directory *directory, const struct directory_
     record->phase = PHASE_CONNECT;
     fd = connect_to(directory->settings.stopper, address->address, (uint16_t)record->port);
     if (fd < 0) {
-        record->outcome = outcome_of(errno);
+        record->outcome = outcome_of_errno(errno);
         return false;
     }
     record->connect_us = clock_monotonic_us() - start;

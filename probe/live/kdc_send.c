@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "decode/kerberos.h"
-#include "live/outcome.h"
+#include "decode/outcome.h"
 
 enum {
     UDP_LIMIT = 1465, /* bytes; MIT's udp_preference_limit, Windows' MaxPacketSize */

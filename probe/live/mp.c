@@ -9,8 +9,8 @@
 #include "decode/certificate.h"
 #include "decode/http.h"
 #include "decode/negotiate.h"
+#include "decode/outcome.h"
 #include "live/names.h"
-#include "live/outcome.h"
 
 enum {
     CONNECT_WAIT_MS = 5000, /* TCP and TLS */

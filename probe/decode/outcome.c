@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "live/outcome.h"
+#include "decode/outcome.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the operating system's word on a connection is as evidence. */
-#ifndef CCM_LIVE_OUTCOME_H
-#define CCM_LIVE_OUTCOME_H
+#ifndef CCM_DECODE_OUTCOME_H
+#define CCM_DECODE_OUTCOME_H
 
 #include "evidence/evidence.h"
 
