@@ -67,38 +67,59 @@ static int connect_to(const struct stopper *stopper, const char *address, uint16
     return fd;
 }
 
-enum evidence_outcome directory_wait(struct directory *directory, int id, LDAPMessage **message_out)
+enum evidence_outcome directory_poll(struct directory *directory, int id, int64_t since,
+                                     LDAPMessage **message_out)
 {
-    /* Also wakes up when libldap has something left to send. */
-    const int64_t slice = CLOCK_US_PER_SECOND / 10;
-    const int64_t end = clock_monotonic_us() + REPLY_LIMIT_US;
+    struct timeval none = {0, 0};
+    int type;
 
     *message_out = NULL;
-    while (!directory->lost) {
-        struct timeval none = {0, 0};
-        struct pollfd fds[2];
-        int64_t left = end - clock_monotonic_us();
-        int fd = -1;
-        int type;
-
-        if (stopper_left(directory->settings.stopper) <= 0) {
-            return OUTCOME_TIMEOUT; /* a server that never ends its answer, too */
-        }
-        type = ldap_result(directory->ld, id, LDAP_MSG_ONE, &none, message_out);
-        if (type > 0) {
-            return OUTCOME_REPLY;
-        }
-        if (type == 0 && left <= 0) {
-            return OUTCOME_TIMEOUT;
-        }
-        if (type < 0 || ldap_get_option(directory->ld, LDAP_OPT_DESC, &fd) != 0 || fd < 0) {
-            break;
-        }
-        fds[0] = (struct pollfd){.fd = fd, .events = POLLIN};
-        stopper_poll(directory->settings.stopper, fds, 1, left < slice ? left : slice);
+    if (directory->lost) {
+        return OUTCOME_CLOSED;
     }
-    directory->lost = true;
-    return OUTCOME_CLOSED;
+    /* Now and then suffices for a server that never ends its answer: asking costs a system call. */
+    if (directory->messages % STOPPER_STRIDE == 0 &&
+        stopper_left(directory->settings.stopper) <= 0) {
+        return OUTCOME_TIMEOUT;
+    }
+    type = ldap_result(directory->ld, id, LDAP_MSG_ONE, &none, message_out);
+    if (type > 0) {
+        directory->messages++;
+        return OUTCOME_REPLY;
+    }
+    if (type < 0) {
+        directory->lost = true;
+        return OUTCOME_CLOSED;
+    }
+    return clock_monotonic_us() - since >= REPLY_LIMIT_US ||
+                   stopper_left(directory->settings.stopper) <= 0
+               ? OUTCOME_TIMEOUT
+               : OUTCOME_UNKNOWN;
+}
+
+void directory_pause(struct directory *directory, int64_t since)
+{
+    const int64_t left = since + REPLY_LIMIT_US - clock_monotonic_us();
+    struct pollfd fds[2];
+    int fd = -1;
+
+    if (ldap_get_option(directory->ld, LDAP_OPT_DESC, &fd) != LDAP_OPT_SUCCESS || fd < 0) {
+        directory->lost = true;
+        return;
+    }
+    fds[0] = (struct pollfd){.fd = fd, .events = POLLIN};
+    stopper_poll(directory->settings.stopper, fds, 1, left < PAUSE_US ? left : PAUSE_US);
+}
+
+enum evidence_outcome directory_wait(struct directory *directory, int id, LDAPMessage **message_out)
+{
+    const int64_t since = clock_monotonic_us();
+    enum evidence_outcome outcome;
+
+    while ((outcome = directory_poll(directory, id, since, message_out)) == OUTCOME_UNKNOWN) {
+        directory_pause(directory, since);
+    }
+    return outcome;
 }
 
 void reply_read(struct directory *directory, LDAPMessage *message, struct arena *arena,
@@ -302,6 +323,7 @@ static struct directory *make(const struct directory_settings *settings,
         directory->settings = *settings;
         directory->record = record;
         directory->arena = arena;
+        directory->principal = arena_strdup(arena, address->principal);
         directory->global_catalog =
             address->global_catalog || record->port == GC_PORT || record->port == GC_TLS_PORT;
     }
@@ -332,6 +354,22 @@ struct directory *directory_open(const struct directory_settings *settings,
         directory = NULL;
     }
     return directory;
+}
+
+struct directory *directory_open_another(const struct directory *directory,
+                                         struct evidence_set *evidence)
+{
+    const struct evidence_directory *record = directory->record;
+    const struct directory_address address = {.host_name = record->server,
+                                              .address = record->address,
+                                              .port = (uint16_t)record->port,
+                                              .global_catalog = directory->global_catalog,
+                                              .domain = record->domain,
+                                              .principal = directory->principal,
+                                              .site = record->site,
+                                              .server_site = record->server_site};
+
+    return directory_open(&directory->settings, &address, evidence);
 }
 
 void directory_set_case(struct directory *directory, uint32_t case_id)

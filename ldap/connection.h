@@ -59,6 +59,11 @@ struct directory *directory_open(const struct directory_settings *settings,
                                  const struct directory_address *address,
                                  struct evidence_set *evidence);
 
+/* One more connection to the same server, by the same settings. Like the first one it adds a
+   record, and is NULL when no search is possible. */
+struct directory *directory_open_another(const struct directory *directory,
+                                         struct evidence_set *evidence);
+
 /* What is read from now on belongs to this case. */
 void directory_set_case(struct directory *directory, uint32_t case_id);
 

@@ -10,6 +10,7 @@
 enum {
     BYTES_MAX = 1024 * 1024,
     MESSAGES_MAX = 100, /* that answer the question for one entry */
+    RANGES_MAX = 100,   /* requests for one attribute; AD gives at least 1000 values to each */
 };
 
 const char *entry_dn(struct directory_entry *entry, struct arena *arena)
@@ -126,7 +127,7 @@ static void add_strings(struct strings *strings, struct berval **values)
 static void add_further(struct directory_entry *entry, const char *attribute, size_t next,
                         struct strings *strings)
 {
-    while (next != 0 && !is_full(strings)) {
+    for (int i = 0; i < RANGES_MAX && next != 0 && !is_full(strings); i++) {
         LDAPMessage *message = ask_range(entry, attribute, next);
         size_t after = 0;
         struct berval **values;

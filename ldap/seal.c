@@ -2,6 +2,7 @@
 /* The security layer of SASL GSSAPI below libldap: everything encrypted, nothing else accepted. */
 #include <errno.h>
 #include <gssapi/gssapi.h>
+#include <gssapi/gssapi_ext.h>
 #include <poll.h>
 #include <string.h>
 
@@ -10,14 +11,12 @@
 enum {
     LENGTH_BYTES = 4,
     PACKET_MAX = 0xFFFFFF, /* what was told the server at the bind */
-    READ_BYTES = 16384,
+    READ_BYTES = 32768,
 };
 
 static void drop_plain(struct seal *seal)
 {
-    OM_uint32 minor;
-
-    gss_release_buffer(&minor, &seal->plain);
+    seal->plain = (gss_buffer_desc)GSS_C_EMPTY_BUFFER;
     seal->plain_at = 0;
 }
 
@@ -36,47 +35,57 @@ static int seal_remove(Sockbuf_IO_Desc *descriptor)
     return 0;
 }
 
+/* Bytes that are missing from the next packet: first from its length, then from its token. 0 when
+   it is whole, -1 when its length cannot be true. */
+static ssize_t missing(const struct seal *seal)
+{
+    const size_t held = seal->incoming.length - seal->next;
+    const uint8_t *bytes;
+    size_t length;
+
+    if (held < LENGTH_BYTES) {
+        return (ssize_t)(LENGTH_BYTES - held);
+    }
+    bytes = (const uint8_t *)seal->incoming.data + seal->next;
+    length = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    if (length == 0 || length > PACKET_MAX) {
+        return -1;
+    }
+    return held >= LENGTH_BYTES + length ? 0 : (ssize_t)(LENGTH_BYTES + length - held);
+}
+
 static int seal_control(Sockbuf_IO_Desc *descriptor, int option, void *argument)
 {
     const struct seal *seal = descriptor->sbiod_pvt;
 
-    if (option == LBER_SB_OPT_DATA_READY && seal->plain_at < seal->plain.length) {
+    if (option == LBER_SB_OPT_DATA_READY &&
+        (seal->plain_at < seal->plain.length || missing(seal) <= 0)) {
         return 1;
     }
     return LBER_SBIOD_CTRL_NEXT(descriptor, option, argument);
 }
 
-/* Bytes that are missing from the packet: first from its length, then from its token. 0 when it is
-   whole, -1 when its length cannot be true. */
-static ssize_t missing(const struct buffer *incoming)
-{
-    const uint8_t *bytes = (const uint8_t *)incoming->data;
-    size_t length;
-
-    if (incoming->length < LENGTH_BYTES) {
-        return (ssize_t)(LENGTH_BYTES - incoming->length);
-    }
-    length = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
-    if (length == 0 || length > PACKET_MAX) {
-        return -1;
-    }
-    return (ssize_t)(LENGTH_BYTES + length - incoming->length);
-}
-
-/* Reads until a packet is whole; as read(2): 1 for a packet, 0 at the end, -1 with errno. */
+/* Reads until a packet is whole, and what comes along of others; as read(2): 1 for a packet, 0 at
+   the end, -1 with errno. */
 static ber_slen_t fill(Sockbuf_IO_Desc *descriptor, struct seal *seal)
 {
+    struct buffer *incoming = &seal->incoming;
     char chunk[READ_BYTES];
-    ssize_t wanted;
+    ssize_t wanted = missing(seal);
 
-    while ((wanted = missing(&seal->incoming)) > 0) {
-        size_t size = (size_t)wanted < sizeof(chunk) ? (size_t)wanted : sizeof(chunk);
-        ber_slen_t got = LBER_SBIOD_READ_NEXT(descriptor, chunk, size);
+    if (wanted > 0 && seal->next > 0) {
+        memmove(incoming->data, incoming->data + seal->next, incoming->length - seal->next);
+        buffer_truncate(incoming, incoming->length - seal->next);
+        seal->next = 0;
+    }
+    while (wanted > 0) {
+        const ber_slen_t got = LBER_SBIOD_READ_NEXT(descriptor, chunk, sizeof(chunk));
 
         if (got <= 0) {
             return got;
         }
-        buffer_append(&seal->incoming, chunk, (size_t)got);
+        buffer_append(incoming, chunk, (size_t)got);
+        wanted = missing(seal);
     }
     if (wanted < 0) {
         errno = EPROTO;
@@ -85,21 +94,26 @@ static ber_slen_t fill(Sockbuf_IO_Desc *descriptor, struct seal *seal)
     return 1;
 }
 
-/* Opens the packet; one that is not encrypted is refused. */
+/* Opens the packet where it stands; one that is not encrypted is refused. */
 static bool open_packet(struct seal *seal)
 {
-    gss_buffer_desc token = {seal->incoming.length - LENGTH_BYTES,
-                             seal->incoming.data + LENGTH_BYTES};
+    uint8_t *bytes = (uint8_t *)seal->incoming.data + seal->next;
+    const size_t length =
+        (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    gss_iov_buffer_desc parts[] = {
+        {GSS_IOV_BUFFER_TYPE_STREAM, {length, bytes + LENGTH_BYTES}},
+        {GSS_IOV_BUFFER_TYPE_DATA, GSS_C_EMPTY_BUFFER},
+    };
     OM_uint32 minor;
     int encrypted = 0;
-    OM_uint32 major = gss_unwrap(&minor, seal->context, &token, &seal->plain, &encrypted, NULL);
+    OM_uint32 major = gss_unwrap_iov(&minor, seal->context, &encrypted, NULL, parts, 2);
 
-    buffer_truncate(&seal->incoming, 0);
+    seal->next += LENGTH_BYTES + length;
     if (GSS_ERROR(major) || !encrypted) {
-        drop_plain(seal);
         errno = EPROTO;
         return false;
     }
+    seal->plain = parts[1].buffer;
     return true;
 }
 

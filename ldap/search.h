@@ -13,7 +13,7 @@
 #include "ldap/connection.h"
 
 enum {
-    SEARCH_PAGE = 500,                  /* entries of a page; AD gives at most 1000 (MaxPageSize) */
+    SEARCH_PAGE = 1000,                 /* entries of a page; AD gives no more (MaxPageSize) */
     SEARCH_ENTRIES_MAX = 100000,        /* unless the query says otherwise */
     SEARCH_VALUES_MAX = 20000,          /* of one attribute, over all its ranges */
     SEARCH_BYTES_MAX = 4 * 1024 * 1024, /* of one attribute, likewise */
