@@ -7,13 +7,14 @@
 enum { FIRST_CAPACITY = 1024 };
 
 /* FNV-1a of 64 bits (RFC 9923), over the SPN in lower case; never 0. */
-static uint64_t hash_of(const char *spn)
+static uint64_t hash_of(const char *spn, size_t length, unsigned scope)
 {
-    uint64_t hash = 0xcbf29ce484222325;
+    uint64_t hash = 0xcbf29ce484222325 + scope;
 
-    for (const unsigned char *at = (const unsigned char *)spn; *at; at++) {
+    for (size_t i = 0; i < length; i++) {
+        const unsigned char given = (unsigned char)spn[i];
         const unsigned char byte =
-            *at >= 'A' && *at <= 'Z' ? (unsigned char)(*at + ('a' - 'A')) : *at;
+            given >= 'A' && given <= 'Z' ? (unsigned char)(given + ('a' - 'A')) : given;
 
         hash = (hash ^ byte) * 0x100000001b3;
     }
@@ -31,13 +32,16 @@ static uint64_t *slot_of(const struct spn_set *set, uint64_t hash)
     return &set->slots[at];
 }
 
-/* Three quarters are filled at most. */
-static void grow(struct spn_set *set)
+/* Makes room for one more: three quarters are filled at most. False when the set is full. */
+static bool grow(struct spn_set *set)
 {
     const struct spn_set old = *set;
 
     if (old.count + 1 <= old.capacity / 4 * 3) {
-        return;
+        return true;
+    }
+    if (old.capacity == SPN_SET_SLOTS_MAX) {
+        return false;
     }
     set->capacity = old.capacity > 0 ? old.capacity * 2 : FIRST_CAPACITY;
     set->slots = calloc(set->capacity, sizeof(*set->slots));
@@ -50,14 +54,18 @@ static void grow(struct spn_set *set)
         }
     }
     free(old.slots);
+    return true;
 }
 
-bool spn_set_add(struct spn_set *set, const char *spn)
+bool spn_set_add(struct spn_set *set, const char *spn, size_t length, unsigned scope)
 {
-    const uint64_t hash = hash_of(spn);
+    const uint64_t hash = hash_of(spn, length, scope);
     uint64_t *slot;
 
-    grow(set);
+    if (!grow(set)) {
+        set->full = true;
+        return false;
+    }
     slot = slot_of(set, hash);
     if (*slot == hash) {
         return true;

@@ -44,7 +44,9 @@ const struct command COMMANDS[] = {
         .usage = "[OPTION]...",
         .summary = "list the HTTP SPNs of a forest that somebody should look at",
         .about = "Searches a global catalog for HTTP SPNs on accounts that are no computers, on\n"
-                 "several accounts, or of hosts that are gone, and says how to mend each.\n"
+                 "several accounts, on a computer that is not their host, or of hosts that are\n"
+                 "gone, and says how to mend each. With --domain given for each forest of a\n"
+                 "trust, SPNs that accounts of several forests hold are found, too.\n"
                  "Nothing is changed. Needs an identity; any user may read SPNs.\n"
                  "Exit status: 0 nothing found, 1 something to look at, 2 SPNs that several\n"
                  "accounts hold, 3 could not tell.",

@@ -123,7 +123,7 @@ const struct option_row OPTIONS_DIRECTORY[] = {
 };
 
 const struct option_row OPTIONS_FOREST[] = {
-    STRING("domain", 0, domain, "NAME", "of the forest; if not the identity's own"),
+    LIST("domain", 0, domains, "NAME", "of the forest, if not one's own; repeatable"),
     LIST("dc", 0, dcs, "HOST", "domain controller to ask, [DOMAIN=]HOST[:PORT]"),
     WORD("ldap", 0, ldap_security, "WORD", WORDS_LDAP_SECURITY,
          "sealed (default), ldaps or starttls"),

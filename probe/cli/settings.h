@@ -58,7 +58,7 @@ struct cli_settings {
     bool all_addresses;
     long deadline; /* seconds; 0: not given */
 
-    const char *domain; /* of the forest to be listed; NULL: the identity's */
+    struct cli_list domains; /* of the forests to be listed; none: the identity's */
 
     bool no_directory;
     struct cli_list dcs; /* HOST, or DOMAIN=HOST */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ccmprobe spn`: the HTTP SPNs of a whole forest. */
+/* `ccmprobe spn`: the HTTP SPNs of whole forests. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "cli/collect.h"
@@ -40,13 +41,14 @@ static void ask_dns(struct live_case *live, struct forest_list *list)
 }
 
 /* "no domain controller of contoso.lab could be asked: dc8.contoso.lab: connection refused" */
-static const char *say_unreachable(const struct evidence_set *evidence, struct forest_list *list)
+static const char *say_unreachable(const struct evidence_set *evidence, size_t first,
+                                   const char *domain, struct forest_list *list)
 {
     struct buffer words = {0};
     const char *text;
 
-    buffer_printf(&words, "no domain controller of %s could be asked", list->domain);
-    for (size_t i = 0; i < evidence->count; i++) {
+    buffer_printf(&words, "no domain controller of %s could be asked", domain);
+    for (size_t i = first; i < evidence->count; i++) {
         const struct evidence_directory *directory = evidence->records[i].directory;
 
         if (evidence->records[i].kind != EVIDENCE_DIRECTORY || !directory->server) {
@@ -107,40 +109,110 @@ static void note_intended(const struct cli_settings *settings, struct forest_lis
     }
 }
 
-static void read_domain(struct run *run, struct live_case *live)
+/* The domains' connections, those of the places. */
+struct sources {
+    struct survey_servers servers[FOREST_PLACES_MAX];
+    struct forest_source items[FOREST_PLACES_MAX];
+    size_t count;
+};
+
+/* Whether a domain's forest is one of those that are asked already. */
+static bool is_known(const struct sources *sources, const struct survey_servers *servers)
+{
+    const char *root = directory_record(servers->home)->root_context;
+
+    for (size_t i = 0; i < sources->count && root; i++) {
+        const char *other = directory_record(sources->servers[i].home)->root_context;
+
+        if (other && strcasecmp(root, other) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Connects to a domain; the list's problem says when that is not possible. */
+static void open_domain(struct run *run, struct live_case *live, const char *domain,
+                        struct sources *sources)
 {
     struct forest_list *list = run->list;
-    struct survey_servers servers;
+    struct survey_servers *servers = &sources->servers[sources->count];
+    const size_t first = live->evidence->count;
 
-    survey_open(run->settings, live, list->domain, &servers);
-    if (servers.home) {
-        forest_read(servers.catalog, servers.home, live->evidence, list);
+    survey_open(run->settings, live, domain, servers);
+    if (!servers->home) {
+        survey_close(servers);
+        if (!list->problem) {
+            list->problem = say_unreachable(live->evidence, first, domain, list);
+        }
+    } else if (is_known(sources, servers)) {
+        survey_close(servers);
+    } else {
+        list->places[sources->count].domain = domain;
+        sources->items[sources->count++] =
+            (struct forest_source){.gc = servers->catalog, .home = servers->home};
+    }
+}
+
+static char *lower(struct arena *arena, const char *text)
+{
+    char *copy = arena_strdup(arena, text);
+
+    for (char *c = copy; c && *c; c++) {
+        *c = (char)tolower((unsigned char)*c);
+    }
+    return copy;
+}
+
+static void read_domains(struct run *run, struct live_case *live)
+{
+    const struct cli_list *domains = &run->settings->domains;
+    struct forest_list *list = run->list;
+    struct sources sources = {.count = 0};
+
+    for (size_t i = 0; i < domains->count; i++) {
+        open_domain(run, live, lower(&list->arena, domains->items[i]), &sources);
+    }
+    if (domains->count == 0) {
+        open_domain(run, live, lower(&list->arena, live->realm), &sources);
+    }
+    if (sources.count > 0) {
+        list->place_count = sources.count;
+        forest_read(sources.items, sources.count, live->evidence, list);
         ask_dns(live, list);
         note_intended(run->settings, list);
-    } else {
-        list->problem = say_unreachable(live->evidence, list);
     }
-    survey_close(&servers);
+    for (size_t i = 0; i < sources.count; i++) {
+        survey_close(&sources.servers[i]);
+    }
+}
+
+/* What is asked for, until somebody could be asked. */
+static void name_place(struct forest_list *list, const char *domain)
+{
+    list->places[0] = (struct forest_place){.domain = lower(&list->arena, domain),
+                                            .port = EVIDENCE_UNKNOWN,
+                                            .accounts = EVIDENCE_UNKNOWN,
+                                            .spns = EVIDENCE_UNKNOWN};
+    list->place_count = 1;
 }
 
 static void read_forest(void *context, struct live_case *live)
 {
     struct run *run = context;
     struct forest_list *list = run->list;
-    const char *domain = run->settings->domain ? run->settings->domain : live->realm;
-    char *lower = arena_strdup(&list->arena, domain);
+    const struct cli_list *domains = &run->settings->domains;
 
-    for (char *c = lower; c && *c; c++) {
-        *c = (char)tolower((unsigned char)*c);
-    }
-    list->domain = lower;
     list->principal = arena_strdup(&list->arena, live->principal);
-    if (!live->principal) {
-        list->problem = "no identity: give --keytab, --principal or --ccache, or run kinit";
-    } else if (!live->cache) {
-        list->problem = say_login(live->evidence, list);
+    if (live->principal && live->cache) {
+        read_domains(run, live);
     } else {
-        read_domain(run, live);
+        list->problem = live->principal
+                            ? say_login(live->evidence, list)
+                            : "no identity: give --keytab, --principal or --ccache, or run kinit";
+    }
+    if (list->place_count == 0 && (domains->count > 0 || live->realm)) {
+        name_place(list, domains->count > 0 ? domains->items[0] : live->realm);
     }
 }
 
@@ -148,11 +220,18 @@ static enum ccm_status check_options(const struct cli_settings *settings, struct
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "0123456789-._";
-    const char *domain = settings->domain;
 
-    if (domain && (domain[strspn(domain, allowed)] != '\0' || strstr(domain, "..") ||
-                   domain[0] == '.' || domain[0] == '-')) {
-        return ccm_fail(error, CCM_ERROR_USAGE, "--domain %.300s: expected a DNS name", domain);
+    if (settings->domains.count > FOREST_PLACES_MAX) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--domain: given more than %d times",
+                        FOREST_PLACES_MAX);
+    }
+    for (size_t i = 0; i < settings->domains.count; i++) {
+        const char *domain = settings->domains.items[i];
+
+        if (domain[strspn(domain, allowed)] != '\0' || strstr(domain, "..") ||
+            strchr(".-", domain[0])) {
+            return ccm_fail(error, CCM_ERROR_USAGE, "--domain %.300s: expected a DNS name", domain);
+        }
     }
     return collect_check_session(settings, error);
 }
@@ -225,7 +304,7 @@ static int exit_status(const struct forest_list *list)
 enum ccm_status spn_run(const struct cli_settings *settings, struct buffer *out,
                         int *exit_status_out, struct ccm_error *error)
 {
-    struct forest_list list = {.at = clock_wall_us(), .port = EVIDENCE_UNKNOWN};
+    struct forest_list list = {.at = clock_wall_us()};
     enum ccm_status status = collect(settings, &list, error);
 
     if (status == CCM_OK) {

@@ -83,7 +83,8 @@ static void find_servers(struct survey *survey, struct kdc_list *servers,
     struct arena *arena = &live->evidence->arena;
     struct kdc_list near = {.count = 0};
     /* the domain of a DC that is named without one */
-    const char *own = survey->settings->domain ? survey->settings->domain : live->realm;
+    const struct cli_list *domains = &survey->settings->domains;
+    const char *own = domains->count > 0 ? domains->items[0] : live->realm;
 
     for (size_t i = 0; i < survey->settings->dcs.count; i++) {
         const char *text = survey->settings->dcs.items[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP SPNs of a forest that somebody should look at, as its global catalog shows them. A list
+ * The HTTP SPNs of forests that somebody should look at, as their global catalogs show them. A list
  * of its own beside the records of cases: it belongs to no MP. Unknown is as in evidence.h.
  */
 #ifndef CCM_EVIDENCE_FOREST_H
@@ -25,28 +25,39 @@ struct forest_host {
 struct forest_holding {
     const char *spn;
     struct forest_host *host; /* shared; NULL when the SPN names none that can be looked for */
+    bool own_host;            /* the account is a computer of that name */
     bool with_port;
     const char *account; /* sAMAccountName */
     const char *label;   /* DOMAIN\account, as setspn takes it */
     const char *domain;  /* DNS name */
     const char *dn;
+    size_t place; /* index of its forest */
     enum account_kind kind;
     enum evidence_tri enabled;
     bool intended;  /* the user said that the account is meant to hold it */
     bool duplicate; /* another account of the forest holds the same SPN */
+    bool across;    /* an account of another forest does */
+};
+
+enum { FOREST_PLACES_MAX = 8 };
+
+/* A forest, and where it was asked. */
+struct forest_place {
+    const char *domain; /* that was asked for */
+    const char *forest; /* DNS name of its root; NULL: nobody could be asked */
+    const char *server;
+    int64_t port;
+    int64_t accounts; /* that hold HTTP SPNs */
+    int64_t spns;     /* HTTP SPNs that were read */
 };
 
 /* Strings live in the arena. */
 struct forest_list {
     struct arena arena;
     const char *principal; /* who asked; NULL: nobody could */
-    const char *domain;    /* that was asked for */
-    const char *forest;
-    const char *server;
-    int64_t port;
+    struct forest_place places[FOREST_PLACES_MAX];
+    size_t place_count;
     int64_t at;          /* when it began */
-    int64_t accounts;    /* that hold HTTP SPNs */
-    int64_t spns;        /* HTTP SPNs that were read */
     const char *problem; /* why the list may lack something; NULL when everything was read */
     struct forest_holding *holdings; /* sorted by SPN, then account */
     size_t holding_count;

@@ -110,6 +110,25 @@ static json_t *number_or_null(int64_t number)
     return number == EVIDENCE_UNKNOWN ? json_null() : json_integer(number);
 }
 
+static json_t *places_to_json(const struct forest_list *list)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < list->place_count; i++) {
+        const struct forest_place *place = &list->places[i];
+        json_t *object = json_object();
+
+        json_object_set_new(object, "domain", text_or_null(place->domain));
+        json_object_set_new(object, "forest", text_or_null(place->forest));
+        json_object_set_new(object, "server", text_or_null(place->server));
+        json_object_set_new(object, "port", number_or_null(place->port));
+        json_object_set_new(object, "accounts", number_or_null(place->accounts));
+        json_object_set_new(object, "spns", number_or_null(place->spns));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *holding_to_json(const struct forest_holding *holding, enum forest_problem problem)
 {
     const struct forest_host *host = holding->host;
@@ -161,15 +180,10 @@ void forest_json(const struct forest_list *list, struct buffer *out)
     json_object_set_new(root, "program", json_string("ccmprobe " CCMPROBE_VERSION));
     json_object_set_new(root, "at", json_string(say_time(list->at, when)));
     json_object_set_new(root, "principal", text_or_null(list->principal));
-    json_object_set_new(root, "domain", text_or_null(list->domain));
-    json_object_set_new(root, "forest", text_or_null(list->forest));
-    json_object_set_new(root, "server", text_or_null(list->server));
-    json_object_set_new(root, "port", number_or_null(list->port));
+    json_object_set_new(root, "forests", places_to_json(list));
     json_object_set_new(root, "level", json_string(finding_level_word(forest_level(list))));
     json_object_set_new(root, "complete", json_boolean(list->problem == NULL));
     json_object_set_new(root, "incomplete_because", text_or_null(list->problem));
-    json_object_set_new(root, "accounts", number_or_null(list->accounts));
-    json_object_set_new(root, "spns", number_or_null(list->spns));
     json_object_set_new(root, "found", holdings_to_json(list));
     text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     json_decref(root);

@@ -24,10 +24,19 @@ static const struct {
          "key to use. Keep each on the one account that its service runs as (for a usual "
          "management point on none: HOST of the computer account serves) and take it from the "
          "others. More: ccmprobe explain spn.duplicate"},
-    [FOREST_ORPHAN] =
-        {"of a host that is gone",
-         "No computer object of the forest has the name, and DNS knows no address for it. If "
-         "nobody asks for the service any more, take the SPN away."},
+    [FOREST_ACROSS] =
+        {"held in more than one forest",
+         "The KDCs of each forest issue tickets for the account of their own, so that clients of "
+         "one of them get one that the service cannot open. Keep each on the account that its "
+         "service runs as, and take it from the others. More: ccmprobe explain spn.duplicate"},
+    [FOREST_ORPHAN] = {"of a host that is gone",
+                       "No computer object has the name, and DNS knows no address for it. If "
+                       "nobody asks for the service any more, take the SPN away."},
+    [FOREST_OTHER_COMPUTER] =
+        {"of one computer held by another",
+         "The computer of that name cannot open the tickets: they are for the one that holds the "
+         "SPN. Where that one does not serve the name (an alias that moved, a replaced server), "
+         "take the SPN away. More: ccmprobe explain spn.on-other-computer"},
     [FOREST_SERVICE_ACCOUNT] =
         {"held by an account that is no computer",
          "Where the service runs as the account (an application pool behind a load balancer), the "
@@ -52,24 +61,37 @@ static void put_paragraph(struct layout *layout, int indent, const char *text)
     layout_end(layout);
 }
 
+static const char *name_of(const struct forest_place *place)
+{
+    return place->forest ? place->forest : place->domain ? place->domain : "(unknown)";
+}
+
 static void put_header(struct layout *layout, const struct forest_list *list)
 {
     struct buffer text = {0};
     char when[WORDS_SIZE];
 
     layout_margin(layout, say_time(list->at, when));
-    layout_printf(layout, 0, "HTTP SPNs of the forest %s",
-                  list->forest   ? list->forest
-                  : list->domain ? list->domain
-                                 : "(unknown)");
+    layout_text(layout, 0,
+                list->place_count > 1 ? "HTTP SPNs of the forests " : "HTTP SPNs of the forest ");
+    for (size_t i = 0; i < list->place_count; i++) {
+        layout_printf(layout, 0, "%s%s", i > 0 ? ", " : "", name_of(&list->places[i]));
+    }
+    layout_text(layout, 0, list->place_count == 0 ? "(unknown)" : "");
     layout_end(layout);
     layout_rule(layout, '=');
-    if (list->server) {
-        say_address(list->server, list->port, EVIDENCE_UNKNOWN, &text);
+    for (size_t i = 0; i < list->place_count; i++) {
+        const struct forest_place *place = &list->places[i];
+
+        if (!place->server) {
+            continue;
+        }
+        buffer_truncate(&text, 0);
+        say_address(place->server, place->port, EVIDENCE_UNKNOWN, &text);
         put_field(layout, "Asked", buffer_text(&text));
         buffer_truncate(&text, 0);
-        buffer_printf(&text, "%" PRId64 " accounts with %" PRId64 " HTTP SPNs", list->accounts,
-                      list->spns);
+        buffer_printf(&text, "%" PRId64 " accounts with %" PRId64 " HTTP SPNs", place->accounts,
+                      place->spns);
         put_field(layout, "Read", buffer_text(&text));
     }
     put_field(layout, "Client", list->principal ? list->principal : "no identity");
@@ -138,20 +160,23 @@ static void put_section(struct layout *layout, const struct forest_list *list,
 
 static void put_result(struct layout *layout, const struct forest_list *list)
 {
+    const bool asked = list->place_count > 0 && list->places[0].server;
+
     layout_blank(layout);
     if (list->problem) {
         layout_mark(layout, LEVEL_UNKNOWN);
         layout_printf(layout, LAYOUT_INDENT, "%s: %s",
-                      list->server ? "The list may lack something" : "Could not tell",
-                      list->problem);
+                      asked ? "The list may lack something" : "Could not tell", list->problem);
         layout_end(layout);
     }
-    if (list->server) {
+    if (asked) {
         layout_mark(layout, forest_level(list) == LEVEL_OK ? LEVEL_OK : LEVEL_INFO);
         layout_printf(layout, LAYOUT_INDENT,
-                      "Held by several accounts: %zu; of a host that is gone: %zu; held by an "
-                      "account that is no computer: %zu (each account counts)",
-                      forest_count(list, FOREST_DUPLICATE), forest_count(list, FOREST_ORPHAN),
+                      "Held by several accounts: %zu; of a host that is gone: %zu; of another "
+                      "computer: %zu; held by an account that is no computer: %zu (each account "
+                      "counts)",
+                      forest_count(list, FOREST_DUPLICATE) + forest_count(list, FOREST_ACROSS),
+                      forest_count(list, FOREST_ORPHAN), forest_count(list, FOREST_OTHER_COMPUTER),
                       forest_count(list, FOREST_SERVICE_ACCOUNT));
         layout_end(layout);
     }

@@ -6,7 +6,9 @@ static const struct {
     enum finding_level level;
 } PROBLEMS[FOREST_PROBLEM_COUNT] = {
     [FOREST_DUPLICATE] = {"duplicate", LEVEL_FAIL},
+    [FOREST_ACROSS] = {"duplicate-across-forests", LEVEL_FAIL},
     [FOREST_ORPHAN] = {"orphan", LEVEL_WARN},
+    [FOREST_OTHER_COMPUTER] = {"other-computer", LEVEL_WARN},
     [FOREST_SERVICE_ACCOUNT] = {"service-account", LEVEL_WARN},
 };
 
@@ -15,9 +17,14 @@ bool forest_has(const struct forest_holding *holding, enum forest_problem proble
     switch (problem) {
     case FOREST_DUPLICATE:
         return holding->duplicate;
+    case FOREST_ACROSS:
+        return holding->across;
     case FOREST_ORPHAN:
         return holding->host && holding->host->computer == TRI_NO &&
                holding->host->in_dns == TRI_NO;
+    case FOREST_OTHER_COMPUTER:
+        return !holding->intended && holding->kind == ACCOUNT_COMPUTER && !holding->own_host &&
+               holding->host && holding->host->computer == TRI_YES;
     case FOREST_SERVICE_ACCOUNT:
         return !holding->intended && holding->kind != ACCOUNT_COMPUTER &&
                holding->kind != ACCOUNT_KIND_UNKNOWN;
@@ -59,8 +66,11 @@ enum finding_level forest_problem_level(enum forest_problem problem)
 
 enum finding_id forest_finding(const struct forest_holding *holding, enum forest_problem problem)
 {
-    if (problem == FOREST_DUPLICATE) {
+    if (problem == FOREST_DUPLICATE || problem == FOREST_ACROSS) {
         return FINDING_SPN_DUPLICATE;
+    }
+    if (problem == FOREST_OTHER_COMPUTER) {
+        return FINDING_SPN_ON_OTHER_COMPUTER;
     }
     if (problem == FOREST_ORPHAN || holding->enabled == TRI_NO) {
         return FINDING_SPN_STALE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is to be looked at in a forest's HTTP SPNs. */
+/* What is to be looked at in the HTTP SPNs of forests. */
 #ifndef CCM_RULES_FOREST_H
 #define CCM_RULES_FOREST_H
 
@@ -9,7 +9,10 @@
 /* Ordered by weight; one holding can have several. */
 enum forest_problem {
     FOREST_DUPLICATE = 0,   /* another account holds the SPN too: no KDC issues a ticket */
+    FOREST_ACROSS,          /* an account of another forest holds it: which one serves depends on
+                               where the client is */
     FOREST_ORPHAN,          /* its host has neither a computer object nor a DNS name */
+    FOREST_OTHER_COMPUTER,  /* on a computer, and its host is another one: that cannot use it */
     FOREST_SERVICE_ACCOUNT, /* the account is no computer: meant so, or an MP is without its key */
     FOREST_PROBLEM_COUNT,
 };
@@ -22,7 +25,8 @@ enum forest_problem forest_heaviest(const struct forest_holding *holding);
 /* How many holdings have it. */
 size_t forest_count(const struct forest_list *list, enum forest_problem problem);
 
-/* "duplicate", "orphan", "service-account": never changes once released. */
+/* "duplicate", "duplicate-across-forests", "orphan", "other-computer", "service-account": never
+ * changes once released. */
 const char *forest_problem_word(enum forest_problem problem);
 enum finding_level forest_problem_level(enum forest_problem problem);
 

@@ -121,6 +121,9 @@ COMPUTERS = (
     Computer("FABRIKAM.LAB", "mp-wing", dns_name="mp-wing.wingtip.lab"),
     Computer("FABRIKAM.LAB", "mp-prose", dns_name="mp-prose.proseware.lab"),
     Computer("FABRIKAM.LAB", "mp-sales", dns_name="mp-sales.sales.fabrikam.lab"),
+    # Left behind when a service moved to CONTOSO.
+    Computer("FABRIKAM.LAB", "nlb-old", dns_name="mp-nlb.contoso.lab", spns=_spns("mp-nlb"),
+             host_spns=False),
     Computer("NORTHWIND.LAB", "mp-nw"),
     Computer("TAILSPIN.LAB", "mp-sel"),
     Computer("TAILSPIN.LAB", "mp-let"),

@@ -381,11 +381,16 @@ _HOLDERS = {(spn, owner.account) for owner in accounts.USERS + accounts.MANAGED_
             for spn in (*owner.spns, *getattr(owner, "duplicate_spns", ()))
             if owner.realm == "CONTOSO.LAB" and spn.startswith("HTTP/")}
 # ldapsearch on the global catalog: (servicePrincipalName=HTTP/*) gives these and OLDMP$, which
-# holds the SPN of another computer that there is.
+# holds the SPNs of another computer that there is.
 CONTOSO_SPNS = frozenset(
     [("service-account", *holder) for holder in _HOLDERS]
     + [("orphan", *holder) for holder in _ORPHANS]
-    + [("duplicate", _DUPLICATE, account) for account in ("svc-one", "svc-two")])
+    + [("duplicate", _DUPLICATE, account) for account in ("svc-one", "svc-two")]
+    + [("other-computer", spn, "OLDMP$") for spn in ("HTTP/mp-stale.contoso.lab",
+                                                     "HTTP/mp-stale")])
+# Both forests have an HTTP/mp-nlb, too: a short name is each one's own.
+_ACROSS = frozenset(("duplicate-across-forests", "HTTP/mp-nlb.contoso.lab", account)
+                    for account in ("svc-nlb", "NLB-OLD$"))
 
 LIST_SCENARIOS = (
     ListScenario("spn-list", "all HTTP SPNs of the forest", MACHINE, FAILURE, CONTOSO_SPNS),
@@ -400,8 +405,18 @@ LIST_SCENARIOS = (
     ListScenario("spn-list-dc-down", "the first two domain controllers in DNS are down",
                  (*MACHINE, "--resolver", topology.RESOLVER_DC_DOWN), FAILURE, CONTOSO_SPNS),
     # No entry; asked for with a ticket that CONTOSO refers to FABRIKAM for.
-    ListScenario("spn-list-other-forest", "a trusted forest without HTTP SPNs",
+    ListScenario("spn-list-other-forest", "a trusted forest, whose HTTP SPNs are all in order",
                  (*MACHINE, "--domain", "fabrikam.lab"), OK),
+    ListScenario("spn-list-two-forests", "an SPN that accounts of both forests of a trust hold",
+                 (*MACHINE, "--domain", "contoso.lab", "--domain", "fabrikam.lab"), FAILURE,
+                 CONTOSO_SPNS | _ACROSS),
+    ListScenario("spn-list-same-forest", "the same forest given twice is read once",
+                 (*MACHINE, "--domain", "contoso.lab", "--domain", "CONTOSO.LAB"), FAILURE,
+                 CONTOSO_SPNS),
+    ListScenario("spn-list-half", "of two forests, one cannot be asked",
+                 (*MACHINE, "--domain", "contoso.lab", "--domain", "fabrikam.lab",
+                  "--dc", "fabrikam.lab=dc8.contoso.lab"), FAILURE, CONTOSO_SPNS,
+                 incomplete="dc8.contoso.lab"),
     ListScenario("spn-list-no-identity", "no ticket, no keytab, no password", (), UNKNOWN,
                  incomplete="no identity"),
     ListScenario("spn-list-wrong-password", "the password is wrong",

@@ -96,6 +96,32 @@ class Search:
                 self.cookie = inner.take()[1]
 
 
+# Number of SPNs that a glance at the account is to give (-1: read it in full), and its attributes.
+COMPUTER = ("objectClass", "top", "user", "computer")
+NAMES = (("sAMAccountName", "WEB1$"), ("dNSHostName", "web1.contoso.lab"))
+ACCOUNTS = (
+    (2, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/WEB1", "http/Web1.Contoso.lab",
+                           "HOST/other", "TERMSRV/x:1")),
+    (1, COMPUTER, ("sAMAccountName", "LONGNAME-IS-CUT$"), ("dNSHostName", "longname-is-cut-off.x"),
+     ("servicePrincipalName", "HTTP/longname-is-cut-off")),
+    (1, COMPUTER, ("sAMAccountName", "OLD$"), ("dNSHostName", "new.x"),
+     ("servicePrincipalName", "HTTP/old")),
+    (0, COMPUTER, *NAMES, ("servicePrincipalName", "HOST/web1")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/web1", "HTTP/web2")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/web1:8530")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/web1/x")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/web1.contoso.la")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName", "HTTP/w\u00e9b1")),
+    (-1, COMPUTER, ("servicePrincipalName", "HTTP/web1")),
+    (-1, COMPUTER, *NAMES, ("servicePrincipalName;range=0-0", "HTTP/web1")),
+    (-1, ("objectClass", "top", "user"), *NAMES, ("servicePrincipalName", "HTTP/web1")),
+    (-1, (*COMPUTER, "msDS-GroupManagedServiceAccount"), *NAMES,
+     ("servicePrincipalName", "HTTP/web1")),
+    (-1, *NAMES, ("servicePrincipalName", "HTTP/web1")),
+)
+
+
 class Server:
     def __init__(self, connection, way, entries):
         self.connection = connection
@@ -133,6 +159,13 @@ class Server:
             self.entry(search, number)
         more = start + search.size < len(chosen)
         self.done(search, str(start + search.size).encode() if more else b"")
+
+    def accounts(self, search):
+        for number, (expected, *attributes) in enumerate(ACCOUNTS):
+            attributes.append(("expected", str(expected)))
+            self.entry(search, number, *(ber(0x30, text(name), ber(0x31, *map(text, values)))
+                                         for name, *values in attributes))
+        self.done(search)
 
     def same_page(self, search):
         for number in range(3):

@@ -29,6 +29,7 @@ static struct forest_holding holding(enum account_kind kind, struct forest_host 
                                    .label = "CONTOSO\\svc",
                                    .domain = "contoso.lab",
                                    .dn = "CN=svc,DC=contoso,DC=lab",
+                                   .own_host = kind == ACCOUNT_COMPUTER,
                                    .kind = kind,
                                    .enabled = TRI_YES};
 }
@@ -36,13 +37,10 @@ static struct forest_holding holding(enum account_kind kind, struct forest_host 
 static struct forest_list list_of(struct forest_holding *holdings, size_t count)
 {
     return (struct forest_list){.principal = "WK01$@CONTOSO.LAB",
-                                .domain = "contoso.lab",
-                                .forest = "contoso.lab",
-                                .server = "dc1.contoso.lab",
-                                .port = 3268,
+                                .places = {{"contoso.lab", "contoso.lab", "dc1.contoso.lab", 3268,
+                                            (int64_t)count, (int64_t)count}},
+                                .place_count = 1,
                                 .at = 1763686617123456,
-                                .accounts = (int64_t)count,
-                                .spns = (int64_t)count,
                                 .holdings = holdings,
                                 .holding_count = count};
 }
@@ -53,22 +51,33 @@ static void test_problems(void **state)
         enum account_kind kind;
         struct forest_host *host;
         bool duplicate;
+        bool across;
+        bool own_host; /* the account is a computer of the name */
         enum forest_problem heaviest;
         enum finding_level level;
     } cases[] = {
-        {ACCOUNT_USER, &present, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
-        {ACCOUNT_GROUP_MANAGED, &alias, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
-        {ACCOUNT_OTHER, NULL, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
-        {ACCOUNT_USER, &gone, false, FOREST_ORPHAN, LEVEL_WARN},
-        {ACCOUNT_COMPUTER, &gone, false, FOREST_ORPHAN, LEVEL_WARN},
-        {ACCOUNT_USER, &gone, true, FOREST_DUPLICATE, LEVEL_FAIL},
-        {ACCOUNT_COMPUTER, &present, true, FOREST_DUPLICATE, LEVEL_FAIL},
+        {ACCOUNT_USER, &present, false, false, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
+        {ACCOUNT_GROUP_MANAGED, &alias, false, false, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
+        {ACCOUNT_OTHER, NULL, false, false, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
+        {ACCOUNT_USER, &gone, false, false, false, FOREST_ORPHAN, LEVEL_WARN},
+        {ACCOUNT_COMPUTER, &gone, false, false, true, FOREST_ORPHAN, LEVEL_WARN},
+        {ACCOUNT_USER, &gone, true, false, false, FOREST_DUPLICATE, LEVEL_FAIL},
+        {ACCOUNT_COMPUTER, &present, true, false, true, FOREST_DUPLICATE, LEVEL_FAIL},
+        {ACCOUNT_USER, &gone, false, true, false, FOREST_ACROSS, LEVEL_FAIL},
+        {ACCOUNT_COMPUTER, &present, false, true, true, FOREST_ACROSS, LEVEL_FAIL},
+        {ACCOUNT_COMPUTER, &present, true, true, true, FOREST_DUPLICATE, LEVEL_FAIL},
+        {ACCOUNT_COMPUTER, &present, false, false, false, FOREST_OTHER_COMPUTER, LEVEL_WARN},
+        {ACCOUNT_COMPUTER, &gone, false, false, false, FOREST_ORPHAN, LEVEL_WARN},
+        {ACCOUNT_USER, &present, false, false, false, FOREST_SERVICE_ACCOUNT, LEVEL_WARN},
         /* near misses */
-        {ACCOUNT_COMPUTER, &present, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
-        {ACCOUNT_COMPUTER, &alias, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
-        {ACCOUNT_COMPUTER, &unsure, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
-        {ACCOUNT_COMPUTER, NULL, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
-        {ACCOUNT_KIND_UNKNOWN, &present, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, &present, false, false, true, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, &alias, false, false, true, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, &alias, false, false, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, &unsure, false, false, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, NULL, false, false, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, &unsure, false, false, true, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_COMPUTER, NULL, false, false, true, FOREST_PROBLEM_COUNT, LEVEL_OK},
+        {ACCOUNT_KIND_UNKNOWN, &present, false, false, false, FOREST_PROBLEM_COUNT, LEVEL_OK},
     };
 
     (void)state;
@@ -77,6 +86,8 @@ static void test_problems(void **state)
         struct forest_list list = list_of(&one, 1);
 
         one.duplicate = cases[i].duplicate;
+        one.across = cases[i].across;
+        one.own_host = cases[i].own_host;
         assert_int_equal(forest_heaviest(&one), cases[i].heaviest);
         assert_int_equal(forest_level(&list), cases[i].level);
     }
@@ -106,6 +117,11 @@ static void test_known_good(void **state)
     one.intended = true;
     assert_false(forest_has(&one, FOREST_SERVICE_ACCOUNT));
     assert_true(forest_has(&one, FOREST_ORPHAN));
+    one = holding(ACCOUNT_COMPUTER, &present);
+    one.own_host = false;
+    assert_true(forest_has(&one, FOREST_OTHER_COMPUTER));
+    one.intended = true;
+    assert_false(forest_has(&one, FOREST_OTHER_COMPUTER));
 }
 
 /* What may be missing weighs more than a warning, and less than a duplicate. */
@@ -130,7 +146,9 @@ static void test_findings(void **state)
     (void)state;
     assert_int_equal(forest_finding(&one, FOREST_SERVICE_ACCOUNT), FINDING_SPN_ON_USER);
     assert_int_equal(forest_finding(&one, FOREST_DUPLICATE), FINDING_SPN_DUPLICATE);
+    assert_int_equal(forest_finding(&one, FOREST_ACROSS), FINDING_SPN_DUPLICATE);
     assert_int_equal(forest_finding(&one, FOREST_ORPHAN), FINDING_SPN_STALE);
+    assert_int_equal(forest_finding(&one, FOREST_OTHER_COMPUTER), FINDING_SPN_ON_OTHER_COMPUTER);
     one.kind = ACCOUNT_MANAGED;
     assert_int_equal(forest_finding(&one, FOREST_SERVICE_ACCOUNT), FINDING_SPN_ON_MANAGED_ACCOUNT);
     one.with_port = true;
@@ -221,9 +239,10 @@ static void test_hostile(void **state)
 
 static void test_text_width(void **state)
 {
-    struct forest_holding many[4] = {
-        holding(ACCOUNT_USER, &present), holding(ACCOUNT_GROUP_MANAGED, &alias),
-        holding(ACCOUNT_USER, &gone), holding(ACCOUNT_COMPUTER, &present)};
+    struct forest_holding many[6] = {
+        holding(ACCOUNT_USER, &present),     holding(ACCOUNT_GROUP_MANAGED, &alias),
+        holding(ACCOUNT_USER, &gone),        holding(ACCOUNT_COMPUTER, &present),
+        holding(ACCOUNT_COMPUTER, &present), holding(ACCOUNT_COMPUTER, &present)};
     struct forest_list list = list_of(many, COUNT(many));
     struct buffer out = {0};
     size_t lines = 0;
@@ -232,6 +251,15 @@ static void test_text_width(void **state)
     many[1].spn = "HTTP/a-load-balancer-with-a-very-long-name.of-a.subdomain.contoso.lab:8530";
     many[1].label = "CONTOSO\\a-group-managed-service-account-with-a-long-name$";
     many[3].duplicate = true;
+    many[4].across = true;
+    many[5].own_host = false;
+    list.places[1] = (struct forest_place){"fabrikam.lab",
+                                           "a-forest-with-quite-a-long-name.fabrikam.lab",
+                                           "dc2.fabrikam.lab",
+                                           3268,
+                                           1,
+                                           2};
+    list.place_count = 2;
     list.problem = "DNS did not say whether there is a host";
     forest_text(&list, &PLAIN, &out);
     for (const char *line = buffer_text(&out); *line; lines++) {

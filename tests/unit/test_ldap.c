@@ -280,6 +280,11 @@ static void test_forest_computer(void **state)
     }
 }
 
+static bool add(struct spn_set *set, const char *spn)
+{
+    return spn_set_add(set, spn, strlen(spn), 0);
+}
+
 static void test_spn_set(void **state)
 {
     enum { MANY = 5000 }; /* the table grows several times */
@@ -287,20 +292,23 @@ static void test_spn_set(void **state)
     char spn[64];
 
     (void)state;
-    assert_false(spn_set_add(&set, "HTTP/mp.contoso.lab"));
-    assert_true(spn_set_add(&set, "http/MP.contoso.LAB"));
-    assert_false(spn_set_add(&set, "HTTP/mp.contoso.lab:80"));
-    assert_false(spn_set_add(&set, "HTTP/mp"));
-    assert_false(spn_set_add(&set, ""));
+    assert_false(add(&set, "HTTP/mp.contoso.lab"));
+    assert_true(add(&set, "http/MP.contoso.LAB"));
+    assert_false(add(&set, "HTTP/mp.contoso.lab:80"));
+    assert_false(add(&set, "HTTP/mp"));
+    assert_false(add(&set, ""));
     for (int i = 0; i < MANY; i++) {
         snprintf(spn, sizeof(spn), "HTTP/web%d.contoso.lab", i);
-        assert_false(spn_set_add(&set, spn));
+        assert_false(add(&set, spn));
     }
     for (int i = 0; i < MANY; i++) {
         snprintf(spn, sizeof(spn), "HTTP/WEB%d.contoso.lab", i);
-        assert_true(spn_set_add(&set, spn));
+        assert_true(add(&set, spn));
     }
     assert_int_equal(set.count, MANY + 4);
+    assert_false(spn_set_add(&set, "HTTP/mp", 7, 1)); /* another forest's */
+    assert_true(spn_set_add(&set, "HTTP/MP:80", 7, 1));
+    assert_false(set.full);
     spn_set_release(&set);
     assert_null(set.slots);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <ldap.h>
 #include <openldap.h>
 
+#include "ldap/glance.h"
 #include "ldap/partition.h"
 #include "ldap/private.h"
 #include "ldap/search.h"
@@ -281,6 +283,35 @@ static void test_stopped(void **state)
     }
 }
 
+static void count_spn(const char *spn, size_t length, void *context)
+{
+    assert_true(length > 5 && strncasecmp(spn, "HTTP/", 5) == 0);
+    ++*(int64_t *)context;
+}
+
+static bool take_glance(struct directory_entry *entry, void *context)
+{
+    const int64_t expected = entry_integer(entry, "expected");
+    int64_t handed = 0;
+
+    (void)context;
+    assert_int_equal(glance_own_spns(entry, count_spn, &handed), expected);
+    assert_int_equal(handed, expected > 0 ? expected : 0);
+    run.entries++;
+    return true;
+}
+
+static void test_glance(void **state)
+{
+    struct directory *directory = begin("accounts");
+    const struct directory_query query = query_of(0);
+
+    (void)state;
+    assert_true(directory_search(directory, &query, take_glance, NULL, &run.evidence));
+    assert_int_equal(run.entries, 15);
+    end(directory);
+}
+
 /* What a hostile server is allowed before it is stopped, and that the record says so. */
 static void test_limits(void **state)
 {
@@ -326,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_streams_wanted), cmocka_unit_test(test_same_in_all),
         cmocka_unit_test(test_refused),        cmocka_unit_test(test_misled),
         cmocka_unit_test(test_stopped),        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_glance),
     };
 
     return cmocka_run_group_tests_name("streams", tests, NULL, NULL);
