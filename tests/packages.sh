@@ -18,7 +18,7 @@ lab_packages='apache2 dnsmasq-base eatmydata faketime hostname iproute2 krb5-adm
     samba-vfs-modules util-linux winbind'
 test_packages='clang-format-14 libcmocka-dev python3 python3-jsonschema shellcheck'
 fuzz_packages='clang libclang-rt-14-dev libcmocka-dev llvm python3'
-bench_packages='bind9-dnsutils curl krb5-user ldap-utils'
+bench_packages='bind9-dnsutils curl krb5-user ldap-utils slapd'
 
 # Where packages ask whether they may start a server.
 policy=/usr/sbin/policy-rc.d

@@ -18,6 +18,9 @@ PACKET_ADD_MEMBERSHIP = 1
 PACKET_VNET_HDR = 15    # carry offload metadata along: veth leaves checksums to the "hardware"
 PACKET_MR_PROMISC = 1
 PACKET_OUTGOING = 4
+SO_SNDBUFFORCE = 32
+SO_RCVBUFFORCE = 33
+BUFFER = 64 << 20       # bytes that may wait: a line is long, not narrow
 LARGEST = 1 << 17
 
 
@@ -53,6 +56,8 @@ class Direction:
 def open_interface(name):
     interface = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     interface.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    for option in (SO_SNDBUFFORCE, SO_RCVBUFFORCE):
+        interface.setsockopt(socket.SOL_SOCKET, option, BUFFER)
     interface.bind((name, ETH_P_ALL))
     membership = struct.pack("IHH8s", socket.if_nametoindex(name), PACKET_MR_PROMISC, 0, b"")
     interface.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership)
