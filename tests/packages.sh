@@ -9,7 +9,7 @@
 set -eu
 
 build_packages='binutils cmake gcc libc-ares-dev libc6-dev libcurl4-openssl-dev libjansson-dev
-    libkrb5-dev libldap-dev libssl-dev libxml2-dev ninja-build pkg-config
+    libkrb5-dev libldap-dev libssl-dev libxml2-dev libzstd-dev ninja-build pkg-config
     zlib1g-dev'
 lab_packages='apache2 dnsmasq-base eatmydata faketime hostname iproute2 krb5-admin-server krb5-kdc
     krb5-user ldap-utils ldb-tools libapache2-mod-auth-gssapi libsasl2-modules-gssapi-mit mount
