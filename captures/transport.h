@@ -81,4 +81,32 @@ struct transport_sink {
                    const struct mark *mark);
 };
 
+/* What was not, or not wholly, read. */
+struct transport_counts {
+    uint64_t cut_frames;
+    uint64_t malformed_frames;
+    uint64_t unreadable_frames;
+    uint64_t one_sided_connections; /* of those that are closed */
+    uint64_t lost_segments;         /* gaps, but for those of cut frames */
+    /* Given up for a limit (captures/limits.h): */
+    uint64_t connections_dropped; /* LIMIT_CONNECTIONS */
+    uint64_t side_gaps_dropped;   /* LIMIT_SIDE_BYTES: gaps that were waited for no longer */
+    uint64_t buffer_gaps_dropped; /* LIMIT_BUFFERED_BYTES */
+    uint64_t fragments_dropped;   /* LIMIT_FRAGMENTED_DATAGRAMS */
+};
+
+struct transport_state;
+struct frame; /* captures/frame.h */
+
+/* `sink` is borrowed. */
+struct transport_state *transport_new(const struct transport_sink *sink);
+void transport_free(struct transport_state *transport);
+
+void transport_frame(struct transport_state *transport, const struct frame *frame);
+
+/* The recording is over: everything that waits is given up and told, and all connections close. */
+void transport_end(struct transport_state *transport);
+
+const struct transport_counts *transport_counts(const struct transport_state *transport);
+
 #endif
