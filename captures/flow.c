@@ -8,14 +8,14 @@
 #include "captures/limits.h"
 
 enum {
-    CHUNK = 512, /* flows that are allocated at a time */
+    CHUNK = 64, /* flows that are allocated at a time */
     CHUNKS = LIMIT_CONNECTIONS / CHUNK,
-    BUCKETS = 4 * LIMIT_CONNECTIONS, /* a power of two */
+    FIRST_BUCKETS = 256, /* a power of two, as all that follow */
     NO_FLOW = 0,
 };
 
 /* A bucket has the upper half of the hash beside it, so that a flow is looked at when it is the
-   one. Linear probing. */
+   one. Linear probing; there are at least twice as many buckets as flows. */
 struct bucket {
     uint32_t tag;
     uint32_t number; /* the flow's index + 1; NO_FLOW: empty */
@@ -23,31 +23,59 @@ struct bucket {
 
 struct flows {
     uint64_t seed[2];
-    uint32_t count;   /* flows in use */
-    uint32_t places;  /* places that were ever used */
-    uint32_t hand;    /* of the clock that chooses a victim */
-    uint32_t *unused; /* places that were given back */
-    uint32_t unused_count;
+    uint32_t count;  /* flows in use */
+    uint32_t places; /* places that were ever used */
+    uint32_t hand;   /* of the clock that chooses a victim */
+    uint32_t unused; /* the first place that was given back, + 1; 0: none */
+    size_t bucket_count;
+    struct bucket *buckets;
     struct flow *chunks[CHUNKS];
-    bool used[LIMIT_CONNECTIONS];
-    struct bucket buckets[BUCKETS];
 };
 
-static struct flow *at(struct flows *flows, uint32_t index)
+static struct flow *at(const struct flows *flows, uint32_t index)
 {
     return &flows->chunks[index / CHUNK][index % CHUNK];
+}
+
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
+static void put(struct flows *flows, const struct flow *flow)
+{
+    size_t i = flow->hash & (flows->bucket_count - 1);
+
+    while (flows->buckets[i].number != NO_FLOW) {
+        i = (i + 1) & (flows->bucket_count - 1);
+    }
+    flows->buckets[i] = (struct bucket){tag_of(flow->hash), flow->index + 1};
+}
+
+/* Replaces the buckets, before the flows get more than half of their number. */
+static void grow(struct flows *flows, size_t bucket_count)
+{
+    free(flows->buckets);
+    flows->bucket_count = bucket_count;
+    flows->buckets = calloc(bucket_count, sizeof(*flows->buckets));
+    if (!flows->buckets) {
+        abort();
+    }
+    for (uint32_t i = 0; i < flows->places; i++) {
+        if (at(flows, i)->used) {
+            put(flows, at(flows, i));
+        }
+    }
 }
 
 struct flows *flows_new(void)
 {
     struct flows *flows = calloc(1, sizeof(*flows));
 
-    if (flows) {
-        flows->unused = malloc(LIMIT_CONNECTIONS * sizeof(*flows->unused));
-    }
-    if (!flows || !flows->unused) {
+    if (!flows) {
         abort();
     }
+    grow(flows, FIRST_BUCKETS);
     /* So that nobody makes a capture all of whose connections fall together. Without it (a very
        old kernel) the hash is only weaker. */
     if (getrandom(flows->seed, sizeof(flows->seed), GRND_NONBLOCK) < 0) {
@@ -64,7 +92,7 @@ void flows_free(struct flows *flows)
     for (size_t i = 0; i < CHUNKS; i++) {
         free(flows->chunks[i]);
     }
-    free(flows->unused);
+    free(flows->buckets);
     free(flows);
 }
 
@@ -95,17 +123,13 @@ static uint64_t hash_of(const struct flows *flows, const struct endpoint *a,
     return hash ^ hash >> 31;
 }
 
-static uint32_t tag_of(uint64_t hash)
-{
-    return (uint32_t)(hash >> 32);
-}
-
 struct flow *flows_find(struct flows *flows, const struct endpoint *from, const struct endpoint *to,
                         enum side *side)
 {
     const uint64_t hash = hash_of(flows, from, to);
+    const size_t mask = flows->bucket_count - 1;
 
-    for (size_t i = hash % BUCKETS; flows->buckets[i].number != NO_FLOW; i = (i + 1) % BUCKETS) {
+    for (size_t i = hash & mask; flows->buckets[i].number != NO_FLOW; i = (i + 1) & mask) {
         struct flow *flow;
         const struct endpoint *ends;
 
@@ -142,67 +166,74 @@ struct flow *flows_victim(struct flows *flows)
     }
 }
 
+/* A place for one more. */
+static uint32_t take_place(struct flows *flows)
+{
+    uint32_t index = flows->places;
+
+    if (flows->unused > 0) {
+        index = flows->unused - 1;
+        flows->unused = (uint32_t)at(flows, index)->hash;
+        return index;
+    }
+    flows->places++;
+    if (!flows->chunks[index / CHUNK]) {
+        flows->chunks[index / CHUNK] = malloc(CHUNK * sizeof(struct flow));
+        if (!flows->chunks[index / CHUNK]) {
+            abort();
+        }
+    }
+    return index;
+}
+
 struct flow *flows_add(struct flows *flows, const struct endpoint *opener,
                        const struct endpoint *other)
 {
-    const uint64_t hash = hash_of(flows, opener, other);
-    size_t i = hash % BUCKETS;
-    uint32_t index;
-    struct flow *flow;
+    const uint32_t index = take_place(flows);
+    struct flow *flow = at(flows, index);
 
-    if (flows->unused_count > 0) {
-        index = flows->unused[--flows->unused_count];
-    } else {
-        index = flows->places++;
-        if (!flows->chunks[index / CHUNK]) {
-            flows->chunks[index / CHUNK] = malloc(CHUNK * sizeof(struct flow));
-            if (!flows->chunks[index / CHUNK]) {
-                abort();
-            }
-        }
-    }
-    flow = at(flows, index);
     memset(flow, 0, sizeof(*flow));
+    if (2 * (size_t)(flows->count + 1) > flows->bucket_count) {
+        grow(flows, 2 * flows->bucket_count);
+    }
     flow->connection.ends[SIDE_OPENER] = *opener;
     flow->connection.ends[SIDE_OTHER] = *other;
-    flow->hash = hash;
+    flow->hash = hash_of(flows, opener, other);
     flow->index = index;
-    flows->used[index] = true;
+    flow->used = true;
     flows->count++;
-    while (flows->buckets[i].number != NO_FLOW) {
-        i = (i + 1) % BUCKETS;
-    }
-    flows->buckets[i] = (struct bucket){tag_of(hash), index + 1};
+    put(flows, flow);
     return flow;
 }
 
 void flows_remove(struct flows *flows, struct flow *flow)
 {
-    size_t hole = flow->hash % BUCKETS;
+    const size_t mask = flows->bucket_count - 1;
+    size_t hole = flow->hash & mask;
 
     while (flows->buckets[hole].number != flow->index + 1) {
-        hole = (hole + 1) % BUCKETS;
+        hole = (hole + 1) & mask;
     }
     /* Whoever stands behind the hole and belongs at or before it moves into it. */
-    for (size_t i = (hole + 1) % BUCKETS; flows->buckets[i].number != NO_FLOW;
-         i = (i + 1) % BUCKETS) {
-        size_t home = at(flows, flows->buckets[i].number - 1)->hash % BUCKETS;
+    for (size_t i = (hole + 1) & mask; flows->buckets[i].number != NO_FLOW; i = (i + 1) & mask) {
+        const size_t home = at(flows, flows->buckets[i].number - 1)->hash & mask;
 
-        if ((i - home) % BUCKETS >= (i - hole) % BUCKETS) {
+        if (((i - home) & mask) >= ((i - hole) & mask)) {
             flows->buckets[hole] = flows->buckets[i];
             hole = i;
         }
     }
     flows->buckets[hole].number = NO_FLOW;
-    flows->used[flow->index] = false;
-    flows->unused[flows->unused_count++] = flow->index;
+    flow->used = false;
+    flow->hash = flows->unused;
+    flows->unused = flow->index + 1;
     flows->count--;
 }
 
 struct flow *flows_from(struct flows *flows, uint32_t index)
 {
     for (; index < flows->places; index++) {
-        if (flows->used[index]) {
+        if (at(flows, index)->used) {
             return at(flows, index);
         }
     }

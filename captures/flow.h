@@ -36,6 +36,7 @@ struct flow {
     struct flow_side sides[2];
     uint64_t hash;
     uint32_t index; /* of itself in the table */
+    bool used;      /* else its place waits for another flow */
     uint8_t state;
     uint8_t credit; /* how often the search for a victim passes it over */
     /* While something is early or an end waits: */

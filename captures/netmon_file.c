@@ -35,6 +35,8 @@ enum {
     TRAILER_UTC = 15,    /* 2.3 */
     TABLE_PART = 4096,   /* entries of the table that are read at a time */
     MEDIA_PCAP = 0xe000, /* and a number of linktypes.html in the lower 12 bits */
+    MEDIA_PAYLOAD_HEADER = 0xfffc,
+    MEDIA_DNS_CACHE = 0xfffe,
 };
 
 /* NDIS media types as Network Monitor uses them, by their number. 0 stands in VPN captures, whose
@@ -148,7 +150,7 @@ static bool find_record(struct packet_file *file, uint64_t *offset)
         return true;
     }
     if (*offset >= file->netmon.table && file->netmon.table >= FILE_HEADER) {
-        if (*offset > file->netmon.table || file->frames != file->netmon.table_entries) {
+        if (*offset > file->netmon.table || file->netmon.entry != file->netmon.table_entries) {
             return packet_reader_fail(file, *offset,
                                       "the frame table is of %u frames, so they do not stand in "
                                       "a row: try again with the unpacked file",
@@ -156,17 +158,25 @@ static bool find_record(struct packet_file *file, uint64_t *offset)
         }
         return false;
     }
+    file->netmon.entry++;
     return true;
 }
 
+/* Records about the capture: Wireshark leaves these out of its count, others (events, filters) it
+   shows as frames. */
+static bool is_no_frame(uint32_t media)
+{
+    return media >= MEDIA_PAYLOAD_HEADER && media <= MEDIA_DNS_CACHE;
+}
+
 /* What the trailer says of the frame. */
-static void read_trailer(const struct packet_file *file, const uint8_t *trailer,
-                         struct frame *frame)
+static void read_trailer(struct packet_file *file, const uint8_t *trailer, struct frame *frame)
 {
     /* FILETIME counts 100 ns since 1601, 11644473600 seconds before 1970. */
     const int64_t epoch_us = INT64_C(11644473600) * 1000000;
 
     frame->link = media_link(bytes_u16le(trailer));
+    file->netmon.is_frame = !is_no_frame(bytes_u16le(trailer));
     if (file->netmon.minor >= 3) {
         int64_t utc = (int64_t)(bytes_u64le(trailer + TRAILER_PROCESS) / 10);
 
@@ -174,7 +184,7 @@ static void read_trailer(const struct packet_file *file, const uint8_t *trailer,
     }
 }
 
-static bool next(struct packet_file *file, struct frame *frame)
+static bool read_record(struct packet_file *file, struct frame *frame)
 {
     const size_t trailer = trailer_size(file);
     const uint8_t *record;
@@ -187,6 +197,9 @@ static bool next(struct packet_file *file, struct frame *frame)
     }
     record = input_peek(file->input, RECORD_HEADER);
     if (!record) {
+        if (input_rest(file->input) == 0 && !input_problem(file->input)) {
+            return packet_reader_fail(file, offset, "the file is cut short before its frame table");
+        }
         return packet_reader_end(file, offset);
     }
     since = bytes_u64le(record);
@@ -204,10 +217,21 @@ static bool next(struct packet_file *file, struct frame *frame)
         return packet_reader_end(file, offset);
     }
     frame->bytes = record + RECORD_HEADER;
+    file->netmon.is_frame = true;
     if (trailer > 0) {
         read_trailer(file, record + size - trailer, frame);
     }
     input_advance(file->input, size);
+    return true;
+}
+
+static bool next(struct packet_file *file, struct frame *frame)
+{
+    do {
+        if (!read_record(file, frame)) {
+            return false;
+        }
+    } while (!file->netmon.is_frame);
     return true;
 }
 

@@ -5,7 +5,7 @@
  *
  * All three are read by readers of our own. libpcap 1.10 refuses a pcapng file whose interfaces
  * differ in link type or snapshot length, or whose sections differ in byte order ("an interface has
- * a type 113 different from the type of the first interface"), knows no comments and no offsets,
+ * a type 101 different from the type of the first interface"), knows no comments and no offsets,
  * and does not read Network Monitor's format at all; what is left of its part, the pcap format, is
  * a header of 24 bytes and one of 16 a frame.
  */

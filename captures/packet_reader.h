@@ -49,6 +49,7 @@ struct packet_file {
             uint32_t entry_count;
             uint8_t minor;
             bool follow_table; /* else the frames are read as they stand */
+            bool is_frame;     /* the last record was one */
         } netmon;
     };
 };

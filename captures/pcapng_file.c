@@ -17,6 +17,8 @@ enum block_type {
     BLOCK_SIMPLE_PACKET = 3,
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_SYSTEMD_JOURNAL = 9,
+    BLOCK_CUSTOM = 0x00000bad,
+    BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
     BLOCK_SECTION = 0x0a0d0d0a,
 };
 
@@ -128,6 +130,17 @@ static bool read_interface(struct packet_file *file, const uint8_t *block, size_
     interface->offset = 0;
     read_options(interface, block + 16, length - 4 - 16, file->big_endian);
     return true;
+}
+
+static bool is_packet(uint32_t type)
+{
+    return type == BLOCK_ENHANCED_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET;
+}
+
+/* Wireshark counts these as frames, too. */
+static bool is_counted(uint32_t type)
+{
+    return type == BLOCK_SYSTEMD_JOURNAL || type == BLOCK_CUSTOM || type == BLOCK_CUSTOM_NOT_COPIED;
 }
 
 /* Fills in a frame from the head of its block. */
@@ -263,7 +276,7 @@ static bool read_frame(struct packet_file *file, uint32_t type, const uint8_t *b
     const uint64_t offset = input_offset(file->input);
     const size_t header = type == BLOCK_SIMPLE_PACKET ? SIMPLE_HEADER : ENHANCED_HEADER;
 
-    if (type == BLOCK_SYSTEMD_JOURNAL) { /* Wireshark counts these, too */
+    if (is_counted(type)) {
         *frame = (struct frame){.link = LINK_NONE, .at = INT64_MIN, .offset = offset};
     } else {
         if (!read_packet(file, type, block, length, frame)) {
@@ -295,8 +308,7 @@ static bool next(struct packet_file *file, struct frame *frame)
         if (!block) {
             return false;
         }
-        if (type == BLOCK_ENHANCED_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET ||
-            type == BLOCK_SYSTEMD_JOURNAL) {
+        if (is_packet(type) || is_counted(type)) {
             return read_frame(file, type, block, length, frame);
         }
         if (!read_other(file, type, block, length)) {

@@ -17,7 +17,7 @@ enum { UDP_HEADER = 8 };
 struct transport_state {
     const struct transport_sink *sink;
     struct transport_counts counts;
-    struct fragments *fragments;
+    struct fragments *fragments; /* NULL until there is one */
     struct tcp *tcp;
     struct mark last;
 };
@@ -44,7 +44,6 @@ struct transport_state *transport_new(const struct transport_sink *sink)
         abort();
     }
     transport->sink = sink;
-    transport->fragments = fragments_new();
     transport->tcp = tcp_new(sink, &transport->counts);
     return transport;
 }
@@ -97,8 +96,12 @@ static enum layer_result read_packet(struct transport_state *transport, const st
         return result;
     }
     if (packet.is_fragment) {
-        bool whole = fragments_add(transport->fragments, &packet, mark->at);
+        bool whole;
 
+        if (!transport->fragments) {
+            transport->fragments = fragments_new();
+        }
+        whole = fragments_add(transport->fragments, &packet, mark->at);
         transport->counts.fragments_dropped = fragments_dropped(transport->fragments);
         if (!whole) {
             return LAYER_OK;
