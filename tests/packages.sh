@@ -16,9 +16,10 @@ lab_packages='apache2 dnsmasq-base eatmydata faketime hostname iproute2 krb5-adm
     openssl
     python3 python3-samba samba samba-ad-dc samba-ad-provision samba-dsdb-modules
     samba-vfs-modules util-linux winbind'
-test_packages='clang-format-14 libcmocka-dev python3 python3-jsonschema shellcheck'
+test_packages='clang-format-14 libcmocka-dev python3 python3-jsonschema shellcheck tshark zstd'
 fuzz_packages='clang libclang-rt-14-dev libcmocka-dev llvm python3'
-bench_packages='bind9-dnsutils curl krb5-user ldap-utils slapd'
+bench_packages='bind9-dnsutils curl gcc krb5-user ldap-utils libpcap-dev slapd tcpdump tcpflow
+    tshark'
 
 # Where packages ask whether they may start a server.
 policy=/usr/sbin/policy-rc.d
