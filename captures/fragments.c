@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "captures/frame.h"
 #include "captures/limits.h"
 
 enum {
@@ -80,7 +81,7 @@ static struct datagram *find(struct fragments *fragments, const struct ip_packet
     for (size_t i = 0; i < LIMIT_FRAGMENTED_DATAGRAMS; i++) {
         struct datagram *datagram = &fragments->datagrams[i];
 
-        if (datagram->used && at > datagram->at && at - datagram->at > LIMIT_FRAGMENT_WAIT_US) {
+        if (datagram->used && frame_time_passed(datagram->at, at) > LIMIT_FRAGMENT_WAIT_US) {
             datagram->used = false;
         }
         if (is_part_of(datagram, packet)) {

@@ -24,14 +24,22 @@ enum link_type {
     LINK_NONE = 0xffff, /* no packet: an event, or a layer that has no number */
 };
 
+#define FRAME_NO_TIME INT64_MIN /* EVIDENCE_UNKNOWN */
+
 struct frame {
     const uint8_t *bytes;
     uint32_t captured; /* how many of them are there */
     uint32_t length;   /* how many there were */
     uint32_t link;     /* enum link_type, or another of these numbers */
     uint64_t number;   /* counted as Wireshark does, from 1 */
-    int64_t at;        /* microseconds since 1970 */
+    int64_t at;        /* microseconds since 1970; FRAME_NO_TIME */
     uint64_t offset;   /* of its record or block in the (decompressed) file */
 };
+
+/* Microseconds from `since` to `at`; 0 when either is not known, or the clock went back. */
+static inline uint64_t frame_time_passed(int64_t since, int64_t at)
+{
+    return since != FRAME_NO_TIME && at > since ? (uint64_t)at - (uint64_t)since : 0;
+}
 
 #endif

@@ -172,7 +172,7 @@ static bool read_packet(struct packet_file *file, uint32_t type, const uint8_t *
         if (interface->snap_length > 0 && frame->captured > interface->snap_length) {
             frame->captured = interface->snap_length;
         }
-        frame->at = INT64_MIN;
+        frame->at = FRAME_NO_TIME;
     } else {
         uint64_t units = (uint64_t)bytes_u32(block + 12, big) << 32 | bytes_u32(block + 16, big);
 
@@ -277,7 +277,7 @@ static bool read_frame(struct packet_file *file, uint32_t type, const uint8_t *b
     const size_t header = type == BLOCK_SIMPLE_PACKET ? SIMPLE_HEADER : ENHANCED_HEADER;
 
     if (is_counted(type)) {
-        *frame = (struct frame){.link = LINK_NONE, .at = INT64_MIN, .offset = offset};
+        *frame = (struct frame){.link = LINK_NONE, .at = FRAME_NO_TIME, .offset = offset};
     } else {
         if (!read_packet(file, type, block, length, frame)) {
             return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "captures/tcp_flow.h"
 
+#include "captures/frame.h"
 #include "captures/limits.h"
 
 /* Is anything early, or an end that waits for its bytes? */
@@ -243,8 +244,7 @@ void tcp_flow_give_up_old(struct tcp *tcp, const struct mark *now)
 {
     struct flow *flow = tcp->waits_first;
 
-    while (flow && now->at > flow->waits_since &&
-           (uint64_t)now->at - (uint64_t)flow->waits_since > LIMIT_WAIT_US) {
+    while (flow && frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_US) {
         give_up(tcp, flow, now);
         flow = tcp->waits_first;
     }
@@ -264,8 +264,7 @@ static bool is_overdue(const struct flow *flow, const struct mark *now)
         return false;
     }
     return flow->waited > LIMIT_WAIT_SEGMENTS ||
-           (now->at > flow->waits_since &&
-            (uint64_t)now->at - (uint64_t)flow->waits_since > LIMIT_WAIT_ACKNOWLEDGED_US);
+           frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_ACKNOWLEDGED_US;
 }
 
 static void enforce_limits(struct tcp *tcp, struct flow *flow, enum side from,

@@ -154,6 +154,29 @@ static void test_syn_flood(void **state)
     end(&made);
 }
 
+/* Those that were asked for last are there still, each in its place of the table. */
+static void test_eviction(void **state)
+{
+    enum { ALL = 40000 };
+    struct made made;
+
+    (void)state;
+    begin(&made);
+    for (uint16_t i = 0; i < ALL; i++) {
+        send(&made,
+             &(struct segment_made){
+                 .to_server = true, .flags = "S", .port = (uint16_t)(10000 + i), .sequence = 1000});
+    }
+    for (uint16_t i = ALL - LIMIT_CONNECTIONS; i < ALL; i++) {
+        send(&made,
+             &(struct segment_made){
+                 .to_server = true, .port = (uint16_t)(10000 + i), .sequence = 1001, .text = "x"});
+    }
+    assert_int_equal(made.told.calls, ALL + (ALL - LIMIT_CONNECTIONS) + LIMIT_CONNECTIONS);
+    assert_int_equal(made.told.bytes, LIMIT_CONNECTIONS);
+    end(&made);
+}
+
 /* An acknowledgement of a gigabyte that nobody sent, and a sequence number as far ahead. */
 static void test_absurd_numbers(void **state)
 {
@@ -178,7 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reversed),       cmocka_unit_test(test_never_filled),
         cmocka_unit_test(test_many_that_wait), cmocka_unit_test(test_syn_flood),
-        cmocka_unit_test(test_absurd_numbers),
+        cmocka_unit_test(test_eviction),       cmocka_unit_test(test_absurd_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
