@@ -43,17 +43,35 @@ static struct arena_block *block_new(size_t size)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+static size_t round_up(size_t size)
 {
     const size_t align = _Alignof(max_align_t);
+
+    return (size + align - 1) / align * align;
+}
+
+static struct arena_block *add_block(struct arena *arena, size_t size)
+{
+    struct arena_block *block = block_new(size);
+
+    block->next = arena->head;
+    arena->head = block;
+    return block;
+}
+
+void arena_reserve(struct arena *arena, size_t size)
+{
+    add_block(arena, round_up(size));
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
     struct arena_block *block = arena->head;
-    size_t rounded = (size + align - 1) / align * align;
+    size_t rounded = round_up(size);
     void *memory;
 
     if (!block || block->size - block->used < rounded) {
-        block = block_new(rounded > ARENA_BLOCK_SIZE ? rounded : ARENA_BLOCK_SIZE);
-        block->next = arena->head;
-        arena->head = block;
+        block = add_block(arena, rounded > ARENA_BLOCK_SIZE ? rounded : ARENA_BLOCK_SIZE);
     }
     memory = (char *)block->bytes + block->used;
     block->used += rounded;
@@ -135,7 +153,11 @@ void arena_adopt(struct arena *to, struct arena *from)
     while (last->next) {
         last = last->next;
     }
-    last->next = to->head;
-    to->head = from->head;
+    if (to->head) {
+        last->next = to->head->next;
+        to->head->next = from->head;
+    } else {
+        to->head = from->head;
+    }
     from->head = NULL;
 }

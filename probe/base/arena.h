@@ -24,6 +24,10 @@ void arena_init(struct arena *arena);
 /* Frees everything; accepts an arena of zeros. */
 void arena_release(struct arena *arena);
 
+/* Makes room for `size` bytes in a block of just that size: for small arenas of which there are
+   many. */
+void arena_reserve(struct arena *arena, size_t size);
+
 /* `size` zeroed bytes, aligned for any type. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 
@@ -41,7 +45,8 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
    `*items` and `*count` start as NULL and 0. */
 void *arena_push(struct arena *arena, void **items, size_t *count, size_t element_size);
 
-/* Moves everything that `from` owns to `to`; pointers stay valid, `from` is empty afterwards. */
+/* Moves everything that `from` owns to `to`; pointers stay valid, `from` is empty afterwards. What
+   `to` has begun to fill it goes on to fill. */
 void arena_adopt(struct arena *to, struct arena *from);
 
 #endif

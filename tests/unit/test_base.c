@@ -199,6 +199,28 @@ static void test_clock_runs(void **state)
     assert_int_equal(clock_from_calendar(1970, 1, 2, 0, 0, 1), 86401);
 }
 
+/* What was handed over stays in its block, and the room that was there is used up first. */
+static void test_small_arenas(void **state)
+{
+    struct arena all = {0};
+    char *first = arena_alloc(&all, 16);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct arena small = {0};
+        char *memory;
+
+        arena_reserve(&small, 20);
+        memory = arena_alloc(&small, 20);
+        memset(memory, 'a' + i, 20);
+        arena_adopt(&all, &small);
+        assert_null(small.head);
+        assert_int_equal(memory[19], 'a' + i);
+    }
+    assert_ptr_equal(arena_alloc(&all, 16), first + 16);
+    arena_release(&all);
+}
+
 static void test_arena(void **state)
 {
     struct arena arena, other = {0};
@@ -370,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_clock_text),
         cmocka_unit_test(test_clock_runs),
         cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_small_arenas),
         cmocka_unit_test(test_file_is_replaced_whole),
         cmocka_unit_test(test_file_that_cannot_be_written),
         cmocka_unit_test(test_device_is_written_directly),
