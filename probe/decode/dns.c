@@ -12,7 +12,12 @@
 enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_PTR = 12, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_OPT = 41 };
 
 /* Header bits and rcodes (RFC 1035 4.1.1). */
-enum { FLAG_REPLY = 0x8000, FLAG_TRUNCATED = 0x0200, RCODE_MASK = 0x000F };
+enum {
+    FLAG_REPLY = 0x8000,
+    OPCODE_MASK = 0x7800,
+    FLAG_TRUNCATED = 0x0200,
+    RCODE_MASK = 0x000F,
+};
 enum { RCODE_NOERROR = 0, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
 
 /* More than a message of 64 KiB holds in records that say something; the rest is left out. */
@@ -173,6 +178,25 @@ static enum dns_outcome judge(const struct evidence_dns *dns, unsigned flags)
     default:
         return DNS_OTHER_RCODE;
     }
+}
+
+bool dns_decode_question(struct arena *arena, const void *message, size_t length,
+                         struct dns_question_head *head_out, struct evidence_dns *dns)
+{
+    struct message question = {.whole = {message, length}, .arena = arena};
+    unsigned flags, questions;
+
+    cursor_init(&question.in, message, length);
+    head_out->id = cursor_u16be(&question.in);
+    flags = cursor_u16be(&question.in);
+    questions = cursor_u16be(&question.in);
+    cursor_bytes(&question.in, 6); /* the other counts */
+    head_out->is_reply = flags & FLAG_REPLY;
+    if (question.in.failed || flags & OPCODE_MASK || (questions == 0 && !head_out->is_reply)) {
+        return false;
+    }
+    read_questions(&question, questions, dns);
+    return !question.in.failed;
 }
 
 bool dns_decode(struct arena *arena, const void *message, size_t length, struct evidence_dns *dns)

@@ -22,4 +22,15 @@
  */
 bool dns_decode(struct arena *arena, const void *message, size_t length, struct evidence_dns *dns);
 
+/* What ties a reply to its question. */
+struct dns_question_head {
+    unsigned id;
+    bool is_reply;
+};
+
+/* Reads the beginning of a question or reply: fills `*head_out`, and name and type when they are
+   NULL. False when the message is neither, no standard query, or cannot be read so far. */
+bool dns_decode_question(struct arena *arena, const void *message, size_t length,
+                         struct dns_question_head *head_out, struct evidence_dns *dns);
+
 #endif
