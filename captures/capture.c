@@ -172,7 +172,8 @@ enum ccm_status capture_read(const char *path, const struct capture_settings *se
     messages = (struct messages_settings){.context = &reading,
                                           .on_event = on_event,
                                           .on_message = settings->on_message ? on_message : NULL,
-                                          .recording = reading.recording};
+                                          .recording = reading.recording,
+                                          .arena = &evidence->arena};
     reading.messages = messages_new(&messages);
     reading.transport = transport_new(messages_sink(reading.messages));
     read_frames(&reading);

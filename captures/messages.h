@@ -57,6 +57,7 @@ struct messages_settings {
     capture_event_fn *on_event;
     capture_message_fn *on_message;       /* NULL: not wanted */
     struct evidence_recording *recording; /* its counters are kept up to date */
+    struct arena *arena; /* of the recording: its list of limits grows here at the end */
 };
 
 struct messages *messages_new(const struct messages_settings *settings);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/questions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "captures/exchange.h"
+
+enum { BUCKETS = sizeof(((struct questions *)NULL)->buckets) / sizeof(struct question *) };
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15U; /* 2^64 / golden ratio: odd, bits well spread */
+    return hash ^ hash >> 29;
+}
+
+uint64_t questions_content(const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    uint64_t hash = length;
+    uint64_t word;
+
+    for (; length >= sizeof(word); length -= sizeof(word), at += sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        hash = mix(hash, word);
+    }
+    word = 0;
+    memcpy(&word, at, length);
+    return mix(hash, word);
+}
+
+static struct question **bucket_of(struct questions *questions, const struct question_key *key)
+{
+    uint64_t hash = mix(key->id, (uint64_t)key->client.port << 16 | key->server.port);
+
+    hash = mix(hash, questions_content(key->client.address, sizeof(key->client.address)));
+    hash = mix(hash, questions_content(key->server.address, sizeof(key->server.address)));
+    return &questions->buckets[hash % BUCKETS];
+}
+
+static bool is_key(const struct question *question, const struct question_key *key)
+{
+    return question->key.id == key->id && question->key.kind == key->kind &&
+           endpoint_equal(&question->key.client, &key->client) &&
+           endpoint_equal(&question->key.server, &key->server);
+}
+
+struct question *questions_same(struct questions *questions, const struct question_key *key,
+                                uint64_t content)
+{
+    struct question *question = *bucket_of(questions, key);
+
+    while (question && !(question->content == content && is_key(question, key))) {
+        question = question->next;
+    }
+    return question;
+}
+
+/* New ones stand at the front of a bucket, so the last that fits is the oldest. */
+struct question *questions_waiting(struct questions *questions, const struct question_key *key)
+{
+    struct question *oldest = NULL;
+
+    for (struct question *at = *bucket_of(questions, key); at; at = at->next) {
+        if (!at->is_answered && is_key(at, key)) {
+            oldest = at;
+        }
+    }
+    return oldest;
+}
+
+bool questions_were_answered(struct questions *questions, const struct question_key *key)
+{
+    for (struct question *at = *bucket_of(questions, key); at; at = at->next) {
+        if (at->is_answered && is_key(at, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void forget(struct questions *questions, struct question *question)
+{
+    struct question **link = bucket_of(questions, &question->key);
+
+    while (*link != question) {
+        link = &(*link)->next;
+    }
+    *link = question->next;
+    *(question->older ? &question->older->newer : &questions->oldest) = question->newer;
+    *(question->newer ? &question->newer->older : &questions->newest) = question->older;
+    questions->count--;
+    free(question);
+}
+
+/* How the wait for an answer ended. Whoever asks again has waited. */
+static enum evidence_outcome outcome_of(const struct exchange *exchange, const struct mark *now)
+{
+    if (exchange->kind == EVIDENCE_KDC && exchange->kdc->attempts > 1) {
+        return OUTCOME_TIMEOUT;
+    }
+    return exchange_silence(exchange, now, SILENCE_UDP_US);
+}
+
+static void give_up(struct messages *messages, struct question *question, const struct mark *now)
+{
+    struct exchange *exchange = question->exchange;
+
+    forget(&messages->questions, question);
+    if (exchange) {
+        exchange_tell_unanswered(messages, exchange, outcome_of(exchange, now));
+    }
+}
+
+void questions_expire(struct messages *messages, const struct mark *now)
+{
+    struct questions *questions = &messages->questions;
+
+    while (questions->oldest && (questions->oldest->touched + QUESTIONS_KEPT_US < now->at ||
+                                 questions->count > QUESTIONS_LIMIT)) {
+        if (questions->count > QUESTIONS_LIMIT && questions->oldest->exchange) {
+            messages->hits[HIT_EXCHANGES]++;
+        }
+        give_up(messages, questions->oldest, now);
+    }
+}
+
+struct question *questions_add(struct messages *messages, const struct question_key *key,
+                               uint64_t content, struct exchange *exchange, int64_t at)
+{
+    struct questions *questions = &messages->questions;
+    struct question **bucket = bucket_of(questions, key);
+    struct question *question = calloc(1, sizeof(*question));
+
+    if (!question) {
+        exchange_free(messages, exchange);
+        return NULL;
+    }
+    question->key = *key;
+    question->content = content;
+    question->exchange = exchange;
+    question->touched = at;
+    question->next = *bucket;
+    *bucket = question;
+    question->older = questions->newest;
+    *(questions->newest ? &questions->newest->newer : &questions->oldest) = question;
+    questions->newest = question;
+    questions->count++;
+    return question;
+}
+
+void questions_end(struct messages *messages, const struct mark *last)
+{
+    while (messages->questions.oldest) {
+        give_up(messages, messages->questions.oldest, last);
+    }
+}
+
+void questions_release(struct messages *messages)
+{
+    while (messages->questions.oldest) {
+        exchange_free(messages, messages->questions.oldest->exchange);
+        forget(&messages->questions, messages->questions.oldest);
+    }
+}
