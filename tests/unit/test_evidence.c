@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "evidence/copy.h"
 #include "evidence/json.h"
 #include "evidence/shape.h"
 
@@ -121,6 +122,83 @@ static void every_field_survives(void **state)
         fill(&set.arena, shape_of((enum evidence_kind)kind), payload, &seed);
     }
     check_same_after_loading(&set);
+    evidence_release(&set);
+}
+
+/* A copy says the same and holds together without what it was made from. */
+static void copies_stand_alone(void **state)
+{
+    struct evidence_set set = {0};
+    struct evidence_set copies = {0};
+    struct buffer first = {0};
+    struct buffer second = {0};
+    int64_t seed = 1000000;
+
+    (void)state;
+    for (int kind = EVIDENCE_NONE + 1; kind < EVIDENCE_KIND_COUNT; kind++) {
+        const struct shape *shape = shape_of((enum evidence_kind)kind);
+        struct evidence_record record = {.kind = (enum evidence_kind)kind};
+        char *payload = evidence_add(&set, record.kind, 1, 0);
+        size_t size;
+
+        fill(&set.arena, shape, payload, &seed);
+        size = evidence_size(shape, payload);
+        assert_true(size > shape->size);
+        record.payload = evidence_copy(shape, payload, arena_alloc(&copies.arena, size));
+        evidence_share(&copies, &record, 1);
+    }
+    evidence_save(&set, &first);
+    evidence_release(&set);
+    evidence_save(&copies, &second);
+    assert_string_equal(buffer_text(&first), buffer_text(&second));
+    evidence_release(&copies);
+    buffer_release(&first);
+    buffer_release(&second);
+}
+
+static void empty_payloads_are_copied(void **state)
+{
+    struct arena arena = {0};
+    const struct evidence_http *http = evidence_new(&arena, shape_of(EVIDENCE_HTTP));
+    const struct evidence_http *copy;
+
+    (void)state;
+    assert_int_equal(evidence_size(shape_of(EVIDENCE_HTTP), http), sizeof(*http));
+    copy = evidence_copy(shape_of(EVIDENCE_HTTP), http, arena_alloc(&arena, sizeof(*http)));
+    assert_memory_equal(copy, http, sizeof(*http));
+    arena_release(&arena);
+}
+
+/* Where a record was read is kept, in part or whole; what belongs to no case stays so when files
+   are merged. */
+static void places_and_common_records_survive(void **state)
+{
+    static const char text[] =
+        HEADER "{\"id\":1,\"case\":0,\"kind\":\"recording\",\"at\":\"2026-11-21T00:56:57Z\","
+               "\"name\":\"x.pcap\"}\n"
+               "{\"id\":2,\"case\":1,\"kind\":\"run\",\"at\":\"2026-11-21T00:56:57Z\","
+               "\"place\":{\"source\":\"x.pcap\",\"frame\":4,\"reply_frame\":10},"
+               "\"target\":\"mp\"}\n"
+               "{\"id\":3,\"case\":1,\"kind\":\"run\",\"at\":\"2026-11-21T00:56:57Z\","
+               "\"place\":{\"source\":\"x.log\",\"line\":7},\"target\":\"mp\"}\n"
+               "{\"end\":3}\n";
+    struct evidence_set set = {0};
+
+    (void)state;
+    load_text(text, &set);
+    load_text(text, &set);
+    check_same_after_loading(&set);
+    assert_int_equal(set.count, 6);
+    assert_int_equal(set.records[0].case_id, 0);
+    assert_null(set.records[0].place);
+    assert_int_equal(set.records[3].case_id, 0);
+    assert_int_equal(set.records[4].case_id, 2);
+    assert_string_equal(set.records[4].place->source, "x.pcap");
+    assert_int_equal(set.records[4].place->frame, 4);
+    assert_int_equal(set.records[4].place->reply_frame, 10);
+    assert_int_equal(set.records[4].place->line, EVIDENCE_UNKNOWN);
+    assert_int_equal(set.records[5].place->frame, EVIDENCE_UNKNOWN);
+    assert_int_equal(set.records[5].place->line, 7);
     evidence_release(&set);
 }
 
@@ -274,6 +352,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_survives),
+        cmocka_unit_test(copies_stand_alone),
+        cmocka_unit_test(empty_payloads_are_copied),
+        cmocka_unit_test(places_and_common_records_survive),
         cmocka_unit_test(every_member_has_a_row),
         cmocka_unit_test(unknown_stays_unknown),
         cmocka_unit_test(merged_files_keep_their_cases_apart),
