@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/story_memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "captures/story_attempt.h"
+#include "evidence/copy.h"
+
+/* FNV-1a. */
+static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t length)
+{
+    const uint8_t *in = bytes;
+
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ in[i]) * 16777619U;
+    }
+    return hash;
+}
+
+static const uint32_t HASH_START = 2166136261U;
+
+static uint32_t hash_text(uint32_t hash, const char *text)
+{
+    return text ? hash_bytes(hash, text, strlen(text) + 1) : hash;
+}
+
+/* The row of a table. It begins with what differs from run to run, so that nobody can choose
+   addresses that all fall into one. */
+static size_t row_of(const struct story_memory *memory, const struct endpoint *a,
+                     const struct endpoint *b)
+{
+    uint32_t hash = hash_bytes(HASH_START, &memory, sizeof(memory));
+
+    for (int i = 0; i < 2; i++) {
+        const struct endpoint *endpoint = i == 0 ? a : b;
+
+        hash = hash_bytes(hash, endpoint->address, sizeof(endpoint->address));
+        hash = hash_bytes(hash, &endpoint->port, sizeof(endpoint->port));
+    }
+    return (hash ^ hash >> 16) % STORY_TABLE_SIZE;
+}
+
+static struct endpoint without_port(const struct endpoint *endpoint)
+{
+    struct endpoint address = *endpoint;
+
+    address.port = 0;
+    return address;
+}
+
+/* Memory of zeros; its lack ends the program, as base/arena.h says. */
+static void *allocate(size_t size)
+{
+    void *memory = calloc(1, size);
+
+    if (!memory) {
+        fputs("ccmprobe: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+static bool admit(struct allowance *allowance, size_t amount)
+{
+    if (allowance->limit - allowance->used < amount) {
+        allowance->dropped++;
+        return false;
+    }
+    allowance->used += amount;
+    return true;
+}
+
+void story_memory_init(struct story_memory *memory)
+{
+    memset(memory, 0, sizeof(*memory));
+    memory->client_count = (struct allowance){"clients remembered", STORY_CLIENTS_MAX, 0, 0};
+    memory->case_count = (struct allowance){"cases", STORY_CASES_MAX, 0, 0};
+    memory->mp_count = (struct allowance){"MPs", STORY_CASES_MAX, 0, 0};
+    memory->client_bytes =
+        (struct allowance){"bytes of names and tickets remembered", STORY_CLIENT_BYTES, 0, 0};
+    memory->case_bytes = (struct allowance){"bytes of requests to MPs", STORY_CASE_BYTES, 0, 0};
+    memory->requests = (struct allowance){"requests of one attempt", STORY_ATTEMPT_REQUESTS, 0, 0};
+    memory->message = (struct allowance){"bytes of one message", STORY_MESSAGE_BYTES, 0, 0};
+    memory->shared_bytes =
+        (struct allowance){"bytes of names and tickets in cases", STORY_SHARED_BYTES, 0, 0};
+}
+
+/* --- copies --- */
+
+static size_t bytes_of(const struct kept *kept)
+{
+    return kept->size +
+           2 * sizeof(struct kept *); /* its place in a list, which has room to spare */
+}
+
+static struct kept *copy_event(struct story_memory *memory, const struct capture_event *event,
+                               struct allowance *allowance)
+{
+    const struct shape *shape = shape_of(event->kind);
+    const size_t size = sizeof(struct kept) + evidence_size(shape, event->payload);
+    struct arena own = {0};
+    struct kept *kept;
+
+    if (size > STORY_MESSAGE_BYTES) {
+        memory->message.dropped++;
+        return NULL;
+    }
+    if (!admit(allowance, size + 2 * sizeof(struct kept *))) {
+        return NULL;
+    }
+    arena_reserve(&own, size);
+    kept = arena_alloc(&own, size);
+    kept->arena = own;
+    kept->kind = event->kind;
+    kept->size = (uint32_t)size;
+    kept->asked = event->asked;
+    kept->answered = event->answered;
+    kept->connection = event->connection;
+    kept->server = event->server;
+    kept->payload = evidence_copy(shape, event->payload, kept + 1);
+    return kept;
+}
+
+static void free_copy(struct allowance *allowance, struct kept *kept)
+{
+    if (kept) {
+        struct arena own = kept->arena;
+
+        allowance->used -= bytes_of(kept);
+        arena_release(&own);
+    }
+}
+
+struct kept *story_memory_keep(struct story_memory *memory, const struct capture_event *event)
+{
+    return copy_event(memory, event, &memory->case_bytes);
+}
+
+void story_memory_drop(struct story_memory *memory, struct kept *kept)
+{
+    free_copy(&memory->case_bytes, kept);
+}
+
+void story_memory_hand_over(struct story_memory *memory, struct kept *kept, struct arena *to)
+{
+    memory->case_bytes.used -= bytes_of(kept);
+    arena_adopt(to, &kept->arena);
+}
+
+void kept_list_add(struct kept_list *list, struct kept *kept)
+{
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity > 0 ? list->capacity * 2 : 4;
+        struct kept **items = allocate(capacity * sizeof(*items));
+
+        if (list->count > 0) {
+            memcpy(items, list->items, list->count * sizeof(*items));
+        }
+        free(list->items);
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = kept;
+}
+
+static void list_release(struct allowance *allowance, struct kept_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free_copy(allowance, list->items[i]);
+    }
+    free(list->items);
+    *list = (struct kept_list){0};
+}
+
+void kept_list_drop(struct story_memory *memory, struct kept_list *list)
+{
+    list_release(&memory->case_bytes, list);
+}
+
+/* --- clients, from the quietest to the busiest --- */
+
+static void leave_queue(struct story_memory *memory, struct story_client *client)
+{
+    if (client->queued) {
+        *(client->quieter ? &client->quieter->busier : &memory->quietest) = client->busier;
+        *(client->busier ? &client->busier->quieter : &memory->busiest) = client->quieter;
+        client->quieter = client->busier = NULL;
+        client->queued = false;
+    }
+}
+
+static void become_busiest(struct story_memory *memory, struct story_client *client)
+{
+    leave_queue(memory, client);
+    client->quieter = memory->busiest;
+    *(memory->busiest ? &memory->busiest->busier : &memory->quietest) = client;
+    memory->busiest = client;
+    client->queued = true;
+}
+
+static struct story_client **client_place(struct story_memory *memory,
+                                          const struct endpoint *address)
+{
+    struct story_client **place = &memory->clients[row_of(memory, address, address)];
+
+    while (*place && !endpoint_equal(&(*place)->address, address)) {
+        place = &(*place)->next_in_table;
+    }
+    return place;
+}
+
+/* The client remembers no more. Without a case nothing is left of it; with one it need not be
+   looked at again before it speaks. */
+static void forget(struct story_memory *memory, struct story_client *client)
+{
+    list_release(&memory->client_bytes, &client->names);
+    list_release(&memory->client_bytes, &client->tickets);
+    client->bytes = 0;
+    leave_queue(memory, client);
+    if (!client->cases) {
+        *client_place(memory, &client->address) = client->next_in_table;
+        memory->client_count.used--;
+        free(client);
+    }
+}
+
+/* Of the quietest that have a case and something to remember only a few are looked at, so that the
+   search costs the same for all; others leave the queue when they are met. */
+static bool make_room_for_client(struct story_memory *memory)
+{
+    enum { LOOKED_AT = 32 };
+    struct story_client *client = memory->quietest;
+
+    for (int i = 0; client && i < LOOKED_AT;) {
+        struct story_client *next = client->busier;
+        const bool is_case = client->cases != NULL;
+
+        if (is_case && client->bytes > 0) {
+            i++;
+        } else {
+            forget(memory, client);
+        }
+        if (!is_case) {
+            return true;
+        }
+        client = next;
+    }
+    return false;
+}
+
+struct story_client *story_memory_client(struct story_memory *memory,
+                                         const struct endpoint *address, bool make)
+{
+    const struct endpoint key = without_port(address);
+    struct story_client *client = *client_place(memory, &key);
+
+    if (!client && make) {
+        if (!admit(&memory->client_count, 1)) {
+            if (!make_room_for_client(memory)) {
+                return NULL;
+            }
+            memory->client_count.used++;
+        }
+        client = allocate(sizeof(*client));
+        client->address = key;
+        *client_place(memory, &key) = client;
+    }
+    if (client && make) {
+        become_busiest(memory, client);
+    }
+    return client;
+}
+
+/* --- what clients remember --- */
+
+/* The quietest clients forget, until there is room for one more message. */
+static void make_room_for_bytes(struct story_memory *memory, const struct story_client *client)
+{
+    const struct allowance *allowance = &memory->client_bytes;
+
+    while (allowance->limit - allowance->used < STORY_MESSAGE_BYTES && memory->quietest &&
+           memory->quietest != client) {
+        memory->client_bytes.dropped +=
+            memory->quietest->names.count + memory->quietest->tickets.count;
+        forget(memory, memory->quietest);
+    }
+}
+
+static void remove_at(struct story_memory *memory, struct story_client *client,
+                      struct kept_list *list, size_t index)
+{
+    client->bytes -= bytes_of(list->items[index]);
+    free_copy(&memory->client_bytes, list->items[index]);
+    list->count--;
+    memmove(&list->items[index], &list->items[index + 1],
+            (list->count - index) * sizeof(list->items[0]));
+}
+
+static void remove_same(struct story_memory *memory, struct story_client *client, uint32_t hash)
+{
+    for (size_t i = client->names.count; i > 0; i--) {
+        if (client->names.items[i - 1]->hash == hash) {
+            remove_at(memory, client, &client->names, i - 1);
+            return;
+        }
+    }
+}
+
+static uint32_t hash_name(const struct evidence_dns *dns)
+{
+    const uint32_t hash = hash_text(hash_text(HASH_START, dns->name), dns->type);
+
+    return hash_bytes(hash, &dns->outcome, sizeof(dns->outcome));
+}
+
+void story_memory_remember(struct story_memory *memory, struct story_client *client,
+                           const struct capture_event *event)
+{
+    const bool is_name = event->kind == EVIDENCE_DNS;
+    const size_t most = is_name ? STORY_NAMES_MAX : STORY_TICKETS_MAX;
+    struct kept_list *list = is_name ? &client->names : &client->tickets;
+    const uint32_t hash = is_name ? hash_name(event->dns) : 0;
+    struct kept *kept;
+
+    if (is_name) {
+        remove_same(memory, client, hash);
+    }
+    if (list->count == most) {
+        memory->client_bytes.dropped++;
+        remove_at(memory, client, list, 0);
+    }
+    make_room_for_bytes(memory, client);
+    kept = copy_event(memory, event, &memory->client_bytes);
+    if (kept) {
+        kept->hash = hash;
+        client->bytes += bytes_of(kept);
+        kept_list_add(list, kept);
+    }
+}
+
+/* --- MPs and cases --- */
+
+struct story_mp *story_memory_mp(struct story_memory *memory, const struct endpoint *server,
+                                 bool make)
+{
+    struct story_mp **first = &memory->mps[row_of(memory, server, server)];
+    struct story_mp *mp = *first;
+
+    while (mp && !endpoint_equal(&mp->server, server)) {
+        mp = mp->next_in_table;
+    }
+    if (!mp && make && admit(&memory->mp_count, 1)) {
+        mp = allocate(sizeof(*mp));
+        mp->server = *server;
+        mp->next_in_table = *first;
+        *first = mp;
+    }
+    return mp;
+}
+
+struct story_case *story_memory_case(struct story_memory *memory, struct story_client *client,
+                                     const struct endpoint *server, bool make)
+{
+    struct story_case **first = &memory->cases[row_of(memory, &client->address, server)];
+    struct story_case *found = *first;
+    struct story_mp *mp;
+
+    while (found && (found->client != client || !endpoint_equal(&found->mp->server, server))) {
+        found = found->next_in_table;
+    }
+    if (found || !make) {
+        return found;
+    }
+    mp = story_memory_mp(memory, server, true);
+    if (!mp || !admit(&memory->case_count, 1)) {
+        return NULL;
+    }
+    found = allocate(sizeof(*found));
+    found->client = client;
+    found->mp = mp;
+    found->next_of_client = client->cases;
+    client->cases = found;
+    found->next_in_table = *first;
+    *first = found;
+    return found;
+}
+
+static void release_case(struct story_memory *memory, struct story_case *of)
+{
+    attempt_free(memory, of->current);
+    attempt_free(memory, of->shown);
+    story_memory_drop(memory, of->mplist);
+    story_memory_drop(memory, of->precedent);
+    kept_list_drop(memory, &of->registrations);
+    free(of);
+}
+
+static void release_client(struct story_memory *memory, struct story_client *client)
+{
+    while (client->cases) {
+        struct story_case *next = client->cases->next_of_client;
+
+        release_case(memory, client->cases);
+        client->cases = next;
+    }
+    forget(memory, client);
+}
+
+void story_memory_release(struct story_memory *memory)
+{
+    for (size_t i = 0; i < STORY_TABLE_SIZE; i++) {
+        while (memory->clients[i]) {
+            release_client(memory, memory->clients[i]);
+        }
+        while (memory->mps[i]) {
+            struct story_mp *next = memory->mps[i]->next_in_table;
+
+            story_memory_drop(memory, memory->mps[i]->precedents[0]);
+            story_memory_drop(memory, memory->mps[i]->precedents[1]);
+            free(memory->mps[i]);
+            memory->mps[i] = next;
+        }
+    }
+}
