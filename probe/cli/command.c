@@ -17,6 +17,8 @@ static const struct option_row *const SPN_OPTIONS[] = {
     OPTIONS_IDENTITY, OPTIONS_FOREST, OPTIONS_LIST, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
 static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_CONFIG,
                                                           OPTIONS_HELP, NULL};
+static const struct option_row *const ANALYZE_OPTIONS[] = {OPTIONS_RECORDING, OPTIONS_REPORT,
+                                                           OPTIONS_CONFIG, OPTIONS_HELP, NULL};
 static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 
 const struct command COMMANDS[] = {
@@ -38,6 +40,22 @@ const struct command COMMANDS[] = {
         .least_arguments = 0, /* see targets.c */
         .most_arguments = 64,
         .collect = collect_check,
+    },
+    {
+        .name = "analyze",
+        .usage = "[OPTION]... FILE|DIR...",
+        .summary = "tell what recorded clients did, say what is wrong",
+        .about = "Reads network captures (pcap, pcapng, Network Monitor 2; also in gzip or zstd)\n"
+                 "and what --save kept. What a file is, its content tells. Of a folder all files\n"
+                 "are read; \"-\" is standard input. Each client at each management point is a\n"
+                 "case: its last complete attempt is told, frame by frame, earlier ones are\n"
+                 "counted. No network is used. What cannot be read is named, the rest goes on.",
+        .examples = {"ccmprobe analyze client.pcapng",
+                     "ccmprobe analyze --client wk01 --since \"2026-11-21 03:00\" captures/"},
+        .options = ANALYZE_OPTIONS,
+        .least_arguments = 1,
+        .most_arguments = 64,
+        .collect = collect_analyze,
     },
     {
         .name = "spn",

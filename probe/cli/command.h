@@ -48,6 +48,7 @@ enum ccm_status command_parse(int argc, char *const *argv, struct invocation *in
                               struct ccm_error *error) CCM_MUST_CHECK;
 void invocation_release(struct invocation *invocation);
 
+collect_fn collect_analyze;
 collect_fn collect_check;
 collect_fn collect_report;
 run_fn spn_run;

@@ -144,6 +144,15 @@ const struct option_row OPTIONS_LIST[] = {
     END,
 };
 
+const struct option_row OPTIONS_RECORDING[] = {
+    STRING("client", 0, client, "NAME", "only this client: name, account or address"),
+    STRING("mp", 0, mp, "NAME", "only this management point: name or address"),
+    STRING("since", 0, since, "TIME", "only what began then or later, in UTC"),
+    STRING("until", 0, until, "TIME", "and not later, as \"2026-11-21 03:00\""),
+    STRING("save", 0, save, "FILE", "keep the evidence, to be judged again"),
+    END,
+};
+
 const struct option_row OPTIONS_REPORT[] = {
     WORD("format", 'f', format, "WORD", WORDS_FORMAT, "text (default) or json"),
     STRING("output", 'o', output, "FILE", "write the report there, whole or not at all"),

@@ -34,6 +34,7 @@ extern const struct option_row OPTIONS_IDENTITY[];
 extern const struct option_row OPTIONS_TARGET[];
 extern const struct option_row OPTIONS_DIRECTORY[];
 extern const struct option_row OPTIONS_FOREST[];
+extern const struct option_row OPTIONS_RECORDING[];
 extern const struct option_row OPTIONS_REPORT[];
 extern const struct option_row OPTIONS_LIST[];
 extern const struct option_row OPTIONS_CONFIG[];

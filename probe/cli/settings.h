@@ -60,6 +60,11 @@ struct cli_settings {
 
     struct cli_list domains; /* of the forests to be listed; none: the identity's */
 
+    const char *client; /* of recordings: only what this client did */
+    const char *mp;     /* only at this MP */
+    const char *since;  /* only in this time, as it was given */
+    const char *until;
+
     bool no_directory;
     struct cli_list dcs; /* HOST, or DOMAIN=HOST */
     int ldap_security;   /* index into WORDS_LDAP_SECURITY, an enum directory_security */

@@ -8,11 +8,13 @@ import json
 import os
 import pathlib
 import pty
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = ""
@@ -59,6 +61,16 @@ class BadInput(Folder):
                 ("unknown command frobnicate", ["frobnicate"]),
                 ("usage: ccmprobe check", ["check"]),
                 ("usage: ccmprobe report", ["report"]),
+                ("usage: ccmprobe analyze", ["analyze"]),
+                ("--since yesterday: expected a time in UTC",
+                 ["analyze", "--since", "yesterday", "x"]),
+                ("--since 2026-11-21: expected", ["analyze", "--since=2026-11-21", "x"]),
+                ("--until 2026-13-21 03:00: expected",
+                 ["analyze", "--until=2026-13-21 03:00", "x"]),
+                ("--until 2026-11-21 03:00+01:00: expected",
+                 ["analyze", "--until", "2026-11-21 03:00+01:00", "x"]),
+                ("is after --until", ["analyze", "--since", "2026-11-21T03:00:01Z",
+                                      "--until", "2026-11-21 03:00", "x"]),
                 ("usage: ccmprobe explain", ["explain"]),
                 ("unknown option --frob", ["check", "--frob", "mp"]),
                 ("unknown option -x", ["check", "-x", "mp"]),
@@ -277,10 +289,121 @@ class Files(Folder):
         self.assertIn("\x1b", run("report", "--color", "always", sample).stdout)
 
 
+class Analyze(Folder):
+    """What is given to be analyzed, and what of it can be."""
+
+    def setUp(self):
+        super().setUp()
+        self.healthy = (GOLDEN / "healthy.jsonl").read_text(encoding="utf-8")
+
+    def check(self, status, *arguments, **more):
+        done = run("analyze", "--format", "json", *arguments, **more)
+        self.assertEqual(done.returncode, status, done)
+        report = json.loads(done.stdout)
+        read = [(record["name"], record.get("problem")) for record in report["evidence"]
+                if record["kind"] == "recording"]
+        return len(report["cases"]), read, done.stderr.splitlines()
+
+    def test_nothing_can_be_read(self):
+        missing = self.folder / "missing"
+        garbage = self.file("garbage", "neither a capture nor evidence")
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.check_error(IO, "missing: No such file", "analyze", missing)
+        self.check_error(IO, str(garbage), "analyze", garbage)
+        self.check_error(IO, "no file is in it", "analyze", empty)
+        self.check_error(IO, "damaged.jsonl:1: ", "analyze",
+                         self.file("damaged.jsonl", '{"format":"ccmprobe-evidence"'))
+        done = run("analyze", missing, garbage)
+        self.assertEqual((done.returncode, done.stdout), (IO, ""), done)
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), 2, done)
+        self.assertIn("missing", lines[0])
+        self.assertIn("garbage", lines[1])
+
+    def test_the_rest_goes_on(self):
+        healthy = self.file("healthy.jsonl", self.healthy)
+        missing = self.folder / "missing"
+        cases, read, lines = self.check(0, missing, healthy)
+        self.assertEqual(cases, 1)
+        self.assertEqual(len(lines), 1)
+        self.assertIn("missing: No such file", lines[0])
+        self.assertEqual([name for name, problem in read if problem], [str(missing)])
+        self.assertIn(read[0][1], lines[0])
+
+    def test_files_are_one_report(self):
+        healthy = self.file("healthy.jsonl", self.healthy)
+        self.assertEqual(self.check(0, healthy, healthy), (2, [], []))
+        self.assertEqual(self.check(2, healthy, GOLDEN / "wrong-key.jsonl"), (2, [], []))
+
+    def test_folders(self):
+        inner = self.folder / "b" / "c"
+        inner.mkdir(parents=True)
+        for path in (self.folder / "z.cap", inner / "2.cap", inner / "1.cap",
+                     self.folder / "a.cap", self.folder / ".hidden.cap"):
+            path.write_text("x", encoding="utf-8")
+        (self.folder / "b" / "good").write_text(self.healthy, encoding="utf-8")
+        (self.folder / "link").symlink_to(self.folder)
+        (self.folder / "link.cap").symlink_to(self.folder / "a.cap")
+        os.mkfifo(self.folder / "pipe")
+        cases, read, lines = self.check(0, self.folder)
+        self.assertEqual(cases, 1)
+        self.assertEqual([os.path.relpath(name, self.folder) for name, _ in read],
+                         ["a.cap", "b/c/1.cap", "b/c/2.cap", "z.cap"])
+        self.assertEqual(len(lines), 4)
+
+    def test_folder_in_folders_without_end(self):
+        deep = self.folder
+        for _ in range(20):
+            deep /= "d"
+        deep.mkdir(parents=True)
+        self.file("good", self.healthy)
+        cases, read, _ = self.check(0, self.folder)
+        self.assertEqual((cases, len(read)), (1, 1))
+        self.assertIn("too many folders", read[0][1])
+
+    def test_more_files_than_are_read(self):
+        for i in range(1030):
+            self.file(f"{i:04}", "{}")
+        self.file("0000", self.healthy)
+        cases, read, lines = self.check(0, self.folder)
+        self.assertEqual((cases, len(read), len(lines)), (1, 1024, 1024))
+        self.assertIn("more than 1024 files", read[-1][1])
+
+    def test_standard_input(self):
+        with open(self.file("healthy.jsonl", self.healthy), encoding="utf-8") as sample:
+            done = subprocess.run([PROGRAM, "analyze", "-"], stdin=sample, capture_output=True,
+                                  text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done)
+        done = subprocess.run([PROGRAM, "analyze", "-"], input=self.healthy, capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done)
+
+
+    def test_interrupt(self):
+        """While nobody has written anything yet, and behind a file that was read."""
+        healthy = self.file("healthy.jsonl", self.healthy)
+        for arguments, cases in [(["-"], 0), ([healthy, "-"], 1)]:
+            with self.subTest(cases=cases), subprocess.Popen(
+                    [PROGRAM, "analyze", "-f", "json", *arguments], stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+                status = pathlib.Path(f"/proc/{running.pid}/status")
+                while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text("ascii")).group(1),
+                              16) & 1 << (signal.SIGINT - 1):
+                    time.sleep(0.01)
+                running.send_signal(signal.SIGINT)
+                self.assertEqual(running.wait(60), INTERRUPTED)
+                report = json.loads(running.stdout.read())
+                self.assertEqual(len(report["cases"]), cases)
+                self.assertIn("interrupted", report["evidence"][-1]["problem"])
+                self.assertEqual(running.stderr.read(), "")
+
+
 class Help(unittest.TestCase):
     def test_help(self):
         for arguments in [[], ["--help"], ["help"], ["check", "--help"], ["report", "-h"],
-                          ["explain", "--help"], ["spn", "--help"], ["help", "check"]]:
+                          ["explain", "--help"], ["spn", "--help"], ["analyze", "--help"],
+                          ["help", "check"]]:
             with self.subTest(arguments=arguments):
                 done = run(*arguments)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `ccmprobe analyze`: files of any kind that is known, found by content, into one set of
+   evidence. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "captures/capture.h"
+#include "cli/command.h"
+#include "cli/files.h"
+#include "cli/interrupt.h"
+#include "evidence/json.h"
+
+enum {
+    HEAD_SIZE = 512, /* of a file, enough to tell what it is */
+    BAR_WIDTH = 30,
+    BAR_LINE = 100,
+    BAR_AFTER_US = 1000 * 1000,
+    BAR_EVERY_US = 100 * 1000,
+};
+
+/* How far the reading of one file is, on a terminal. */
+struct progress {
+    const char *name;
+    int64_t began;
+    int64_t shown; /* when last; 0: not yet */
+};
+
+struct analysis {
+    struct story_settings narrow;
+    struct evidence_set *evidence;
+};
+
+typedef enum ccm_status read_fn(const struct analysis *analysis, const char *path,
+                                struct ccm_error *error);
+
+/* A kind of file. */
+struct reader {
+    bool (*recognise)(const char *head, size_t length); /* NULL: anything */
+    read_fn *read;
+};
+
+/* --- progress --- */
+
+static void draw_bar(const struct progress *progress, uint64_t bytes, uint64_t total)
+{
+    const uint64_t mega = 1000 * 1000;
+    const int done = total > 0 ? (int)(bytes >= total ? BAR_WIDTH : bytes * BAR_WIDTH / total) : 0;
+    const char *slash = strrchr(progress->name, '/');
+    char bar[BAR_WIDTH + 1];
+
+    if (total == 0) {
+        fprintf(stderr, "\r%.40s: %" PRIu64 " MB", slash ? slash + 1 : progress->name,
+                bytes / mega);
+        return;
+    }
+    memset(bar, '.', BAR_WIDTH);
+    memset(bar, '#', (size_t)done);
+    bar[BAR_WIDTH] = '\0';
+    fprintf(stderr, "\r%.40s [%s] %" PRIu64 " of %" PRIu64 " MB",
+            slash ? slash + 1 : progress->name, bar, bytes / mega, total / mega);
+}
+
+static void show_progress(void *context, uint64_t bytes, uint64_t total)
+{
+    struct progress *progress = context;
+    const int64_t now = clock_monotonic_us();
+
+    if (now - progress->began >= BAR_AFTER_US && now - progress->shown >= BAR_EVERY_US) {
+        draw_bar(progress, bytes, total);
+        progress->shown = now;
+    }
+}
+
+static void erase_progress(const struct progress *progress)
+{
+    if (progress->shown) {
+        fprintf(stderr, "\r%*s\r", BAR_LINE, "");
+    }
+}
+
+static bool is_interrupted(void *context)
+{
+    (void)context;
+    return interrupt_seen();
+}
+
+/* --- kinds of files --- */
+
+static enum ccm_status read_capture(const struct analysis *analysis, const char *path,
+                                    struct ccm_error *error)
+{
+    struct progress progress = {.name = path, .began = clock_monotonic_us()};
+    struct capture_settings settings = {
+        .story = analysis->narrow,
+        .stop = is_interrupted,
+        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        .context = &progress,
+    };
+    enum ccm_status status;
+
+    settings.story.source = path;
+    status = capture_read(path, &settings, analysis->evidence, error);
+    erase_progress(&progress);
+    return status;
+}
+
+/* The first line of what --save writes. Blanks may be in it. */
+static bool is_evidence(const char *head, size_t length)
+{
+    static const char word[] = "\"ccmprobe-evidence\"";
+    size_t start = 0;
+
+    while (start < length && strchr(" \t\r\n", head[start]) && head[start] != '\0') {
+        start++;
+    }
+    return start < length && head[start] == '{' && memmem(head, length, word, strlen(word));
+}
+
+static enum ccm_status read_evidence(const struct analysis *analysis, const char *path,
+                                     struct ccm_error *error)
+{
+    struct buffer text = {0};
+    enum ccm_status status = file_read(path, EVIDENCE_FILE_LIMIT, &text, error);
+
+    if (status == CCM_OK) {
+        status = evidence_load(path, &text, analysis->evidence, error);
+    }
+    buffer_release(&text);
+    return status;
+}
+
+/* The first that recognises a file reads it. The reader of captures says of everything else what it
+   is. */
+static const struct reader READERS[] = {
+    {is_evidence, read_evidence},
+    {NULL, read_capture},
+};
+
+static const struct reader *find_reader(const char *path)
+{
+    const struct reader *reader = READERS;
+    char head[HEAD_SIZE];
+    const size_t length = files_peek(path, head, sizeof(head));
+
+    while (reader->recognise && !reader->recognise(head, length)) {
+        reader++;
+    }
+    return reader;
+}
+
+/* --- options --- */
+
+/* RFC 3339 in UTC; a blank may stand for the T, seconds and Z may be left out. */
+static bool parse_time(const char *text, int64_t *at)
+{
+    const size_t length = strlen(text);
+    char full[CLOCK_TEXT_SIZE];
+
+    if (length < strlen("2026-11-21 03:00") || length > strlen("2026-11-21T03:00:00.123456Z")) {
+        return false;
+    }
+    snprintf(full, sizeof(full), "%s", text);
+    if (full[10] == ' ' || full[10] == 't') {
+        full[10] = 'T';
+    }
+    if (full[length - 1] == 'Z' || full[length - 1] == 'z') {
+        full[length - 1] = '\0';
+    }
+    snprintf(full + strlen(full), sizeof(full) - strlen(full), "%s",
+             strlen(full) == strlen("2026-11-21T03:00") ? ":00Z" : "Z");
+    return clock_parse(full, at);
+}
+
+static enum ccm_status take_time(const char *option, const char *text, int64_t *at,
+                                 struct ccm_error *error)
+{
+    *at = EVIDENCE_UNKNOWN;
+    if (text && !parse_time(text, at)) {
+        return ccm_fail(error, CCM_ERROR_USAGE,
+                        "%s %s: expected a time in UTC, such as 2026-11-21T03:00:00Z or "
+                        "\"2026-11-21 03:00\"",
+                        option, text);
+    }
+    return CCM_OK;
+}
+
+static enum ccm_status take_options(const struct cli_settings *settings,
+                                    struct story_settings *narrow, struct ccm_error *error)
+{
+    enum ccm_status status = take_time("--since", settings->since, &narrow->since, error);
+
+    narrow->client = settings->client;
+    narrow->mp = settings->mp;
+    if (status == CCM_OK) {
+        status = take_time("--until", settings->until, &narrow->until, error);
+    }
+    if (status == CCM_OK && settings->since && settings->until && narrow->since > narrow->until) {
+        return ccm_fail(error, CCM_ERROR_USAGE, "--since %s is after --until %s", settings->since,
+                        settings->until);
+    }
+    return status;
+}
+
+/* A file that could not be read is a part of the report. */
+static void add_unread(struct evidence_set *evidence, const char *path, const char *problem)
+{
+    struct evidence_recording *recording =
+        evidence_add(evidence, EVIDENCE_RECORDING, 0, clock_wall_us());
+
+    recording->name = evidence_text(&evidence->arena, path, strlen(path), 1024);
+    recording->problem = evidence_text(&evidence->arena, problem, strlen(problem), 512);
+}
+
+/* What could not be read so far. */
+struct unread {
+    size_t count;
+    enum ccm_status status;
+};
+
+/* One line for each that cannot be read: the last one is left in `error`. */
+static void read_files(const struct analysis *analysis, const struct file_list *files,
+                       struct unread *unread, struct ccm_error *error)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct file_entry *file = &files->items[i];
+        const struct reader *reader =
+            file->problem || interrupt_seen() ? NULL : find_reader(file->path);
+        struct ccm_error reason = {""};
+        enum ccm_status status;
+
+        if (interrupt_seen()) {
+            add_unread(analysis->evidence, file->path, "not read: interrupted");
+            continue;
+        }
+        status = reader ? reader->read(analysis, file->path, &reason)
+                        : ccm_fail(&reason, CCM_ERROR_IO, "%s", file->problem);
+        if (status == CCM_OK) {
+            continue;
+        }
+        if (unread->count > 0) {
+            fprintf(stderr, "ccmprobe: %s\n", error->text);
+        }
+        *error = reason;
+        add_unread(analysis->evidence, file->path, reason.text);
+        unread->status = status;
+        unread->count++;
+    }
+}
+
+enum ccm_status collect_analyze(const struct cli_settings *settings, struct evidence_set *evidence,
+                                struct ccm_error *error)
+{
+    struct analysis analysis = {.evidence = evidence};
+    struct unread unread = {0, CCM_OK};
+    struct arena arena = {0};
+    struct file_list files;
+    enum ccm_status status = take_options(settings, &analysis.narrow, error);
+
+    if (status != CCM_OK) {
+        return status;
+    }
+    files_find(&settings->arguments, &arena, &files);
+    read_files(&analysis, &files, &unread, error);
+    if (files.count == 0) {
+        status = ccm_fail(error, CCM_ERROR_IO, "cannot read %s: no file is in it",
+                          settings->arguments.items[0]);
+    } else if (unread.count == files.count) {
+        status = unread.status;
+    } else if (unread.count > 0) {
+        fprintf(stderr, "ccmprobe: %s\n", error->text);
+    }
+    arena_release(&arena);
+    return status;
+}
