@@ -52,10 +52,9 @@ static size_t read_source(struct input *input, uint8_t *to, size_t room)
         input->position += room;
         return room;
     }
-    do {
-        got = read(input->fd, to, room);
-    } while (got < 0 && errno == EINTR);
+    got = read(input->fd, to, room);
     if (got < 0) {
+        /* A signal that is caught asks to end: a pipe may stay silent for ever. */
         snprintf(input->problem, sizeof(input->problem), "it cannot be read any further: %s",
                  strerror(errno));
         return 0;

@@ -4,6 +4,7 @@
 
 Usage: test_cli.py CCMPROBE. Only loopback is used, and only addresses at which nobody answers.
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -11,9 +12,11 @@ import pty
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -397,6 +400,26 @@ class Analyze(Folder):
                 self.assertEqual(len(report["cases"]), cases)
                 self.assertIn("interrupted", report["evidence"][-1]["problem"])
                 self.assertEqual(running.stderr.read(), "")
+
+
+    def test_interrupt_of_a_capture_that_comes_slowly(self):
+        """What has come so far is told."""
+        head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+        frame = struct.pack("<IIII", 1700000000, 0, 60, 60) + bytes(60)
+        with subprocess.Popen([PROGRAM, "analyze", "-f", "json", "-"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+            running.stdin.write(head + 3 * frame)
+            running.stdin.flush()
+            status = pathlib.Path(f"/proc/{running.pid}/stat")
+            left = bytearray(4)
+            while (fcntl.ioctl(running.stdin, termios.FIONREAD, left) or any(left)
+                   or status.read_text("ascii").split(") ")[1][0] != "S"):
+                time.sleep(0.01)
+            running.send_signal(signal.SIGINT)
+            self.assertEqual(running.wait(60), INTERRUPTED)
+            recording = json.loads(running.stdout.read())["evidence"][0]
+        self.assertEqual(recording["frames"], 3)
+        self.assertIn("Interrupted", recording["problem"])
 
 
 class Help(unittest.TestCase):
