@@ -29,6 +29,7 @@
 #include "base/arena.h"
 #include "evidence/basics.h"
 #include "evidence/directory.h"
+#include "evidence/disk.h"
 #include "evidence/recorded.h"
 
 /* How the evidence of a case came about. */
@@ -36,6 +37,8 @@ enum run_origin {
     ORIGIN_LIVE = 0, /* the live probe: left out in files */
     ORIGIN_CAPTURE,  /* read from network captures: what a client did */
     ORIGIN_LOGS,     /* read from logs, traces and identity files */
+    ORIGIN_IMAGE,    /* the disk of a master image: may it be cloned? */
+    ORIGIN_RESIDUE,  /* a disk that a secondary site was removed from */
 };
 
 /* What one run was asked to examine, or what one client did at one MP in a recording. The first
@@ -43,7 +46,7 @@ enum run_origin {
 struct evidence_run {
     enum run_origin origin;
     const char *program; /* "ccmprobe 0.1.0" */
-    const char *target;  /* the MP's name or address as the user gave it */
+    const char *target;  /* the MP's name or address as the user gave it; of a disk, its folder */
     const char *scheme;  /* "http" or "https" */
     int64_t port;
     const char *path;
@@ -52,6 +55,7 @@ struct evidence_run {
     const char *client_address; /* of a recorded client */
     int64_t attempts; /* of a recorded client: how often it began the exchange; shown is the last */
     int64_t failed_attempts; /* how many of these did not end with an accepted request */
+    const char *site;        /* of ORIGIN_RESIDUE: the code of the site that was removed */
     int64_t deadline_us;     /* the time the whole run was given */
     const char **known_good; /* "SPN=ACCOUNT": what the user said is meant so */
     size_t known_good_count;
@@ -374,6 +378,8 @@ enum evidence_kind {
     EVIDENCE_PRECEDENT,
     EVIDENCE_RECORDING,
     EVIDENCE_LOG_EVENT,
+    EVIDENCE_SOURCE,
+    EVIDENCE_ITEM,
     EVIDENCE_KIND_COUNT,
 };
 
@@ -404,6 +410,8 @@ struct evidence_record {
         struct evidence_precedent *precedent;
         struct evidence_recording *recording;
         struct evidence_log_event *log_event;
+        struct evidence_source *source;
+        struct evidence_item *item;
     };
 };
 

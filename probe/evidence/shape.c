@@ -43,6 +43,7 @@ static const struct field RUN_FIELDS[] = {
     STRING(evidence_run, spn),
     STRING(evidence_run, client_host),
     STRING(evidence_run, client_address),
+    STRING(evidence_run, site),
     INTEGER(evidence_run, attempts),
     INTEGER(evidence_run, failed_attempts),
     INTEGER(evidence_run, deadline_us),
@@ -278,6 +279,8 @@ static const struct shape *const KINDS[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_PRECEDENT] = &SHAPE_PRECEDENT,
     [EVIDENCE_RECORDING] = &SHAPE_RECORDING,
     [EVIDENCE_LOG_EVENT] = &SHAPE_LOG_EVENT,
+    [EVIDENCE_SOURCE] = &SHAPE_SOURCE,
+    [EVIDENCE_ITEM] = &SHAPE_ITEM,
 };
 
 const struct shape *shape_of(enum evidence_kind kind)

@@ -76,6 +76,10 @@ extern const char *const WORDS_ACCOUNT_ROLE[];
 extern const char *const WORDS_ACCOUNT_KIND[];
 extern const char *const WORDS_TRUST_NAME[];
 extern const char *const WORDS_ORIGIN[];
+extern const char *const WORDS_DISK_SOURCE[];
+extern const char *const WORDS_SOURCE_STATE[];
+extern const char *const WORDS_DISK_LAYOUT[];
+extern const char *const WORDS_DISK_ITEM[];
 extern const char *const WORDS_REGISTRATION_SOURCE[];
 extern const char *const WORDS_LOG_EVENT[];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/shape_rows.h"
 
-const char *const WORDS_ORIGIN[] = {"live", "capture", "logs", NULL};
+const char *const WORDS_ORIGIN[] = {"live", "capture", "logs", "image", "residue", NULL};
 const char *const WORDS_REGISTRATION_SOURCE[] = {"unknown", "capture",       "mp-log", "client-log",
                                                  "sql",     "identity-file", "report", NULL};
 

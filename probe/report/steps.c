@@ -86,6 +86,8 @@ enum section section_of(const struct evidence_record *record)
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
     case EVIDENCE_LOG_EVENT:
+    case EVIDENCE_SOURCE:
+    case EVIDENCE_ITEM:
     case EVIDENCE_NONE:
     case EVIDENCE_RUN:
     case EVIDENCE_SKIP:
@@ -219,6 +221,8 @@ static enum finding_level outcome_level(const struct evidence_record *record,
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
     case EVIDENCE_LOG_EVENT:
+    case EVIDENCE_SOURCE:
+    case EVIDENCE_ITEM:
     case EVIDENCE_KIND_COUNT:
         break;
     }
