@@ -8,18 +8,19 @@
 # them by itself, in namespaces of its own. Safe to repeat after any interruption.
 set -eu
 
-build_packages='binutils cmake gcc libc-ares-dev libc6-dev libcurl4-openssl-dev libjansson-dev
-    libkrb5-dev libldap-dev libssl-dev libxml2-dev libzstd-dev ninja-build pkg-config
-    zlib1g-dev'
+build_packages='binutils cmake gcc libc-ares-dev libc6-dev libcurl4-openssl-dev libhivex-dev
+    libjansson-dev libkrb5-dev libldap-dev libssl-dev libxml2-dev libzstd-dev ninja-build
+    pkg-config zlib1g-dev'
 lab_packages='apache2 dnsmasq-base eatmydata faketime hostname iproute2 krb5-admin-server krb5-kdc
     krb5-user ldap-utils ldb-tools libapache2-mod-auth-gssapi libsasl2-modules-gssapi-mit mount
     openssl
     python3 python3-samba samba samba-ad-dc samba-ad-provision samba-dsdb-modules
     samba-vfs-modules util-linux winbind'
-test_packages='clang-format-14 libcmocka-dev python3 python3-jsonschema shellcheck tshark zstd'
+test_packages='clang-format-14 libcmocka-dev libhivex-bin python3 python3-hivex python3-jsonschema
+    shellcheck tshark zstd'
 fuzz_packages='clang libclang-rt-14-dev libcmocka-dev llvm python3'
-bench_packages='bind9-dnsutils curl gcc krb5-user ldap-utils libpcap-dev slapd tcpdump tcpflow
-    tshark'
+bench_packages='bind9-dnsutils curl gcc krb5-user ldap-utils libhivex-bin libpcap-dev python3-hivex
+    slapd tcpdump tcpflow tshark'
 
 # Where packages ask whether they may start a server.
 policy=/usr/sbin/policy-rc.d
