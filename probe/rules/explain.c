@@ -71,6 +71,8 @@ static const struct {
     {FINDING_SPN_ON_MANAGED_ACCOUNT, HOLDER},
     {FINDING_SPN_ON_OTHER_COMPUTER, HOLDER},
     {FINDING_SPN_ON_OTHER_ACCOUNT, "ticket.* dns.reverse"},
+    {FINDING_IMAGE_SHARED_GUID, "image.guid image.file image.shared-certificate"},
+    {FINDING_IMAGE_SHARED_CERTIFICATE, "image.certificate"},
     {FINDING_TICKET_TOO_LARGE, "ticket.rejected http.connection-lost"},
     {FINDING_TICKET_WRONG_KEY, "ticket.rejected dns.reverse"},
     {FINDING_TICKET_KEY_CHANGED, "ticket.wrong-key ticket.rejected dns.reverse"},
@@ -139,7 +141,7 @@ static bool decides(enum finding_level level)
  * approved, unless something is wrong (then that is the answer) or the MP wants PKI certificates
  * (then approval is no question).
  */
-static enum finding_level level_of(const struct finding_list *findings)
+static enum finding_level level_of(const struct finding_list *findings, bool exchange)
 {
     enum finding_level level = LEVEL_OK;
 
@@ -148,7 +150,7 @@ static enum finding_level level_of(const struct finding_list *findings)
             level = findings->items[i].level;
         }
     }
-    if (level < LEVEL_UNKNOWN && !has(findings, FINDING_APPROVAL_OK) &&
+    if (exchange && level < LEVEL_UNKNOWN && !has(findings, FINDING_APPROVAL_OK) &&
         !has(findings, FINDING_APPROVAL_NOT_RECORDED) &&
         !has(findings, FINDING_APPROVAL_NOT_NEEDED) &&
         !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
@@ -182,9 +184,9 @@ static void push(struct arena *arena, const size_t **list, size_t *count, size_t
     *list = items;
 }
 
-struct verdict verdict_of(const struct finding_list *findings, struct arena *arena)
+struct verdict verdict_of(const struct finding_list *findings, bool exchange, struct arena *arena)
 {
-    struct verdict verdict = {.level = level_of(findings)};
+    struct verdict verdict = {.level = level_of(findings, exchange)};
 
     verdict.root = root_of(findings, verdict.level);
     for (size_t i = 0; i < findings->count; i++) {

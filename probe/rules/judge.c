@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "rules/checklist.h"
 #include "rules/explain.h"
+#include "rules/identities.h"
 #include "rules/rule.h"
 #include "rules/verdict.h"
 
@@ -11,12 +13,18 @@ static rule_fn *const *const AREAS[] = {
     RULES_SPN,    RULES_ACCOUNT, RULES_DIRECTORY, RULES_RECORDED,
 };
 
+static rule_fn *const *const DISK_AREAS[] = {RULES_DISK};
+
 static struct finding_list run_rules(const struct case_view *view, struct arena *arena)
 {
+    const bool disk = checklist_applies(view);
+    rule_fn *const *const *areas = disk ? DISK_AREAS : AREAS;
+    const size_t count =
+        disk ? sizeof(DISK_AREAS) / sizeof(DISK_AREAS[0]) : sizeof(AREAS) / sizeof(AREAS[0]);
     struct rule_output out = {.arena = arena, .view = view};
 
-    for (size_t i = 0; i < sizeof(AREAS) / sizeof(AREAS[0]); i++) {
-        for (rule_fn *const *rule = AREAS[i]; *rule; rule++) {
+    for (size_t i = 0; i < count; i++) {
+        for (rule_fn *const *rule = areas[i]; *rule; rule++) {
             (*rule)(view, &out);
         }
     }
@@ -86,6 +94,21 @@ static void sort_into_cases(const struct evidence_set *set, struct arena *arena,
     }
 }
 
+/* What the disks of all cases are, to be compared. */
+static struct identity_index *index_identities(const struct judgement *judgement,
+                                               struct arena *arena)
+{
+    struct identity_index *index = arena_alloc(arena, sizeof(*index));
+
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        if (checklist_applies(&judgement->cases[i].view)) {
+            identities_add(index, arena, &judgement->cases[i].view);
+        }
+    }
+    identities_sort(index);
+    return index;
+}
+
 /* Nagios' four (docs/architecture.md). */
 static int exit_status_of(enum finding_level level)
 {
@@ -95,16 +118,19 @@ static int exit_status_of(enum finding_level level)
 void judge(const struct evidence_set *set, struct arena *arena, struct judgement *judgement_out)
 {
     enum finding_level heaviest = LEVEL_NONE;
+    const struct identity_index *identities;
 
     memset(judgement_out, 0, sizeof(*judgement_out));
     sort_into_cases(set, arena, judgement_out);
+    identities = index_identities(judgement_out, arena);
     for (size_t i = 0; i < judgement_out->case_count; i++) {
         struct judged_case *judged = &judgement_out->cases[i];
 
         judged->view.common = judgement_out->common.records;
         judged->view.common_count = judgement_out->common.record_count;
+        judged->view.identities = identities;
         judged->findings = run_rules(&judged->view, arena);
-        judged->verdict = verdict_of(&judged->findings, arena);
+        judged->verdict = verdict_of(&judged->findings, !checklist_applies(&judged->view), arena);
         heaviest = judged->verdict.level > heaviest ? judged->verdict.level : heaviest;
     }
     /* Nothing was seen: nothing can be told. */

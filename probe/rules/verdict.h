@@ -8,6 +8,8 @@
 
 #include "rules/finding.h"
 
+struct identity_index;
+
 /* All records of one case, sorted by kind; borrowed from the set. `records` keeps their order. */
 struct case_view {
     uint32_t case_id;
@@ -17,6 +19,7 @@ struct case_view {
     size_t record_count;
     const struct evidence_record *const *common; /* those of case 0: what was read */
     size_t common_count;
+    const struct identity_index *identities; /* of the disks of all cases */
 };
 
 /* The judgement of one case. Lists hold indexes into `findings`. */
