@@ -6,9 +6,11 @@
 
 #include "evidence/json.h"
 #include "evidence/shape.h"
+#include "report/json_disk.h"
 #include "report/remedy.h"
 #include "report/report.h"
 #include "report/steps.h"
+#include "rules/checklist.h"
 
 enum { REPORT_VERSION = 1 };
 
@@ -181,7 +183,11 @@ static json_t *case_to_json(const struct judged_case *judged)
     json_object_set_new(object, "case", json_integer(judged->view.case_id));
     json_object_set_new(object, "target", text_to_json(target_of(judged)));
     json_object_set_new(object, "verdict", verdict_to_json(judged));
-    json_object_set_new(object, "steps", steps_to_json(judged));
+    if (checklist_applies(&judged->view)) {
+        json_object_set_new(object, "checklist", checklist_to_json(&judged->view));
+    } else {
+        json_object_set_new(object, "steps", steps_to_json(judged));
+    }
     json_object_set_new(object, "findings", findings);
     return object;
 }

@@ -16,6 +16,7 @@
 struct report_options {
     bool color;               /* ANSI colours on the markers and the verdict */
     int verbosity;            /* 0: what matters; 1: every field that was observed (-v) */
+    bool checklist;           /* of a residue: also what is done at the parent site */
     enum finding_level least; /* findings below this level are left out of the text */
 };
 

@@ -4,8 +4,12 @@
 
 #include "report/text.h"
 #include "report/words.h"
+#include "rules/checklist.h"
 
-enum { LABEL_COLUMN = 10 };
+enum {
+    LABEL_COLUMN = 10,
+    MOST_DISKS = 16, /* shown one by one without -v; of more, the summary says what matters */
+};
 
 static void put_field(struct layout *layout, const char *label, const char *text)
 {
@@ -70,6 +74,10 @@ static void put_header(struct layout *layout, const struct judgement *judgement,
 
 static void put_case(struct layout *layout, const struct judgement *judgement, size_t index)
 {
+    if (checklist_applies(&judgement->cases[index].view)) {
+        text_disk(layout, judgement, index);
+        return;
+    }
     put_header(layout, judgement, index);
     layout_blank(layout);
     text_steps(layout, &judgement->cases[index], judgement->case_count > 1);
@@ -87,6 +95,10 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
         layout_end(&layout);
     }
     for (size_t i = 0; i < judgement->case_count; i++) {
+        if (judgement->case_count > MOST_DISKS && options->verbosity == 0 &&
+            checklist_applies(&judgement->cases[i].view)) {
+            continue;
+        }
         put_case(&layout, judgement, i);
         if (judgement->case_count > 1) {
             layout_blank(&layout);

@@ -34,6 +34,9 @@ void text_published(struct layout *layout, const struct evidence_record *const *
 void text_findings(struct layout *layout, const struct judged_case *judged);
 void text_verdict(struct layout *layout, const struct judged_case *judged);
 
+/* A whole case about a disk: head, steps, what is to be done, findings, verdict. */
+void text_disk(struct layout *layout, const struct judgement *judgement, size_t index);
+
 /* Of several cases: the MPs by their steps, the worst first; what was found, each cause once. */
 void text_summary(struct layout *layout, const struct judgement *judgement);
 

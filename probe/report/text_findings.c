@@ -5,6 +5,7 @@
 
 #include "report/remedy.h"
 #include "report/text.h"
+#include "rules/checklist.h"
 
 enum {
     BODY_INDENT = LAYOUT_INDENT,
@@ -213,6 +214,14 @@ static void put_untested(struct layout *layout, const struct judged_case *judged
     arena_release(&arena);
 }
 
+static const char *disk_verdict(const struct verdict *verdict)
+{
+    return verdict->level == LEVEL_UNKNOWN ? "could not tell; see what could not be looked at"
+           : verdict->level == LEVEL_WARN  ? "nothing stands in the way; mind the warnings"
+           : verdict->level == LEVEL_FAIL  ? "something is left to do; see above"
+                                           : "nothing is left to do that a disk shows";
+}
+
 static const char *verdict_without_root(const struct verdict *verdict)
 {
     switch (verdict->level) {
@@ -249,7 +258,9 @@ void text_verdict(struct layout *layout, const struct judged_case *judged)
         layout_printf(layout, VERDICT_COLUMN, "%s (%s): %s", finding_type(root->id)->name,
                       finding_confidence_word(root->confidence), title_of(&arena, root));
     } else {
-        layout_text(layout, VERDICT_COLUMN, verdict_without_root(verdict));
+        layout_text(layout, VERDICT_COLUMN,
+                    checklist_applies(&judged->view) ? disk_verdict(verdict)
+                                                     : verdict_without_root(verdict));
     }
     layout_plain(layout);
     layout_end(layout);
@@ -259,6 +270,8 @@ void text_verdict(struct layout *layout, const struct judged_case *judged)
     if (verdict->remaining_count > 0) {
         put_list(layout, judged, "Also:", verdict->remaining, verdict->remaining_count);
     }
-    put_untested(layout, judged);
+    if (!checklist_applies(&judged->view)) {
+        put_untested(layout, judged);
+    }
     arena_release(&arena);
 }

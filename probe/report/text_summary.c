@@ -6,9 +6,11 @@
 #include "report/groups.h"
 #include "report/steps.h"
 #include "report/text.h"
+#include "rules/checklist.h"
 
 enum {
     LONGEST_NAME = 36,
+    MOST_ROWS = 40,   /* of disks, without -v */
     LEAST_NAMES = 12, /* of the MPs that share a cause, without -v */
     GROUP_INDENT = LAYOUT_INDENT + 4,
 };
@@ -184,20 +186,51 @@ static void put_published(struct layout *layout, const struct judgement *judgeme
     arena_release(&arena);
 }
 
+/* Of disks there may be thousands: the worst are named. */
+static void put_disk_rows(struct layout *layout, const struct judgement *judgement,
+                          const struct place *places, const struct groups *groups, int column)
+{
+    const size_t most = layout->options->verbosity > 0 ? SIZE_MAX : MOST_ROWS;
+
+    layout_cell(layout, column, "See");
+    layout_end(layout);
+    for (size_t i = 0; i < judgement->case_count && i < most; i++) {
+        layout_mark(layout, places[i].judged->verdict.level);
+        layout_text(layout, LAYOUT_INDENT, text_target(places[i].judged));
+        for (size_t j = 0; j < groups->of_case_count[places[i].index]; j++) {
+            layout_pad(layout, column);
+            layout_printf(layout, column, j > 0 ? " %zu" : "%zu",
+                          groups->of_case[places[i].index][j] + 1);
+        }
+        layout_end(layout);
+    }
+    if (judgement->case_count > most) {
+        layout_pad(layout, LAYOUT_INDENT);
+        layout_printf(layout, LAYOUT_INDENT, "and %zu more", judgement->case_count - most);
+        layout_end(layout);
+    }
+}
+
 void text_summary(struct layout *layout, const struct judgement *judgement)
 {
+    const bool disks = checklist_applies(&judgement->cases[0].view);
     struct groups groups;
     const struct place *places;
     const int column = first_column(judgement);
 
     groups_init(&groups, judgement);
     places = sort_cases(&groups.arena, judgement, &groups);
-    layout_printf(layout, 0, "Summary: %zu management points", judgement->case_count);
+    layout_printf(layout, 0, "Summary: %zu %s", judgement->case_count,
+                  disks ? "disks" : "management points");
     put_counts(layout, judgement);
     layout_end(layout);
     layout_rule(layout, '=');
-    put_head(layout, column);
-    for (size_t i = 0; i < judgement->case_count; i++) {
+    if (disks) {
+        put_disk_rows(layout, judgement, places, &groups, column);
+    } else {
+        put_head(layout, column);
+    }
+    for (size_t i = 0; i < judgement->case_count && !disks; i++) {
         put_row(layout, &places[i], &groups, column);
     }
     for (size_t i = 0; i < groups.count; i++) {

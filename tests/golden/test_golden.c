@@ -36,6 +36,9 @@ static const char *const SAMPLES[] = {
     "directory-blocked", /* wrong-key, and no directory server that can be asked */
     "many",              /* five MPs with two causes, all published in one forest */
     "hostile",           /* what servers may say to drive a terminal, and long names */
+    "image",             /* a master image of SMS 2.0 with everything left to do */
+    "images",            /* disks that share identities, one that is ready, one that is damaged */
+    "residue",           /* all that a secondary site can leave behind */
 };
 
 /* One sample on its way through the program. */

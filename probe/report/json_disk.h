@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of the JSON report that only cases about a disk have. */
+#ifndef CCM_REPORT_JSON_DISK_H
+#define CCM_REPORT_JSON_DISK_H
+
+#include <jansson.h>
+
+#include "rules/verdict.h"
+
+/* The article's steps, what came of each, and the commands for what is left to do. The caller owns
+   the reference. */
+json_t *checklist_to_json(const struct case_view *view);
+
+#endif
