@@ -19,6 +19,10 @@ static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTION
                                                           OPTIONS_HELP, NULL};
 static const struct option_row *const ANALYZE_OPTIONS[] = {OPTIONS_RECORDING, OPTIONS_REPORT,
                                                            OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+static const struct option_row *const IMAGE_OPTIONS[] = {
+    OPTIONS_IMAGE, OPTIONS_SAVE, OPTIONS_REPORT, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+static const struct option_row *const RESIDUE_OPTIONS[] = {
+    OPTIONS_RESIDUE, OPTIONS_SAVE, OPTIONS_REPORT, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
 static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 
 const struct command COMMANDS[] = {
@@ -74,6 +78,41 @@ const struct command COMMANDS[] = {
         .least_arguments = 0,
         .most_arguments = 0,
         .run = spn_run,
+    },
+    {
+        .name = "image",
+        .usage = "[OPTION]... DIR...",
+        .summary = "say whether a master image may be cloned",
+        .about = "Looks at a mounted disk, a Windows folder or a bag of copied files (Smscfg.ini,\n"
+                 "registry hives) for what makes clones share a GUID or a certificate, by the\n"
+                 "steps of Q257808 and KB 828367, and prints the commands for what is left to\n"
+                 "do. Reads only; follows no link out of DIR. Of several images it also says\n"
+                 "which share a GUID, a certificate or a machine SID.\n"
+                 "Exit status: 0 may be cloned, 1 mind the warnings, 2 would be duplicated,\n"
+                 "3 could not tell.",
+        .examples = {"ccmprobe image /mnt/master",
+                     "ccmprobe image --each --save fleet.jsonl /srv/identities"},
+        .options = IMAGE_OPTIONS,
+        .least_arguments = 1,
+        .most_arguments = 64,
+        .collect = collect_image,
+    },
+    {
+        .name = "residue",
+        .usage = "[OPTION]... --site CODE DIR",
+        .summary = "say what a removed secondary site left behind",
+        .about = "Looks at a mounted disk (or a Windows folder, or copied files) for what\n"
+                 "KB 828370 says must be gone before a secondary site's code is used again:\n"
+                 "services, registry keys, folders, shares, groups, objects of IIS. Reads only.\n"
+                 "--checklist adds what is to be done at the parent site.\n"
+                 "Exit status: 0 nothing left, 1 mind the warnings, 2 a reinstallation would\n"
+                 "trip over something, 3 could not tell.",
+        .examples = {"ccmprobe residue --site S01 /mnt/server",
+                     "ccmprobe residue --site S01 --checklist --save s01.jsonl /mnt/server"},
+        .options = RESIDUE_OPTIONS,
+        .least_arguments = 1,
+        .most_arguments = 1,
+        .collect = collect_residue,
     },
     {
         .name = "report",

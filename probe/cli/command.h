@@ -51,6 +51,8 @@ void invocation_release(struct invocation *invocation);
 collect_fn collect_analyze;
 collect_fn collect_check;
 collect_fn collect_report;
+collect_fn collect_image;
+collect_fn collect_residue;
 run_fn spn_run;
 print_fn explain_print;
 

@@ -153,6 +153,22 @@ const struct option_row OPTIONS_RECORDING[] = {
     END,
 };
 
+const struct option_row OPTIONS_SAVE[] = {
+    STRING("save", 0, save, "FILE", "keep the evidence, to be judged again"),
+    END,
+};
+
+const struct option_row OPTIONS_IMAGE[] = {
+    FLAG("each", 0, each, "DIR holds a folder for each image"),
+    END,
+};
+
+const struct option_row OPTIONS_RESIDUE[] = {
+    STRING("site", 0, site, "CODE", "of the site that was removed: S01"),
+    FLAG("checklist", 0, checklist, "show what is to be done at the parent site, too"),
+    END,
+};
+
 const struct option_row OPTIONS_REPORT[] = {
     WORD("format", 'f', format, "WORD", WORDS_FORMAT, "text (default) or json"),
     STRING("output", 'o', output, "FILE", "write the report there, whole or not at all"),

@@ -93,6 +93,7 @@ void output_render(const struct cli_settings *settings, const struct evidence_se
     const struct report_options options = {
         .color = output_wants_color(settings),
         .verbosity = settings->verbose ? 1 : 0,
+        .checklist = settings->checklist,
         .least = LEVEL_OK + (enum finding_level)settings->level,
     };
 

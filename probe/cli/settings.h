@@ -72,6 +72,10 @@ struct cli_settings {
     struct cli_list known_good; /* SPN=ACCOUNT */
     bool show_queries;
 
+    bool each;        /* the folders are folders of images */
+    const char *site; /* code of the site that was removed */
+    bool checklist;
+
     int format; /* enum cli_format */
     const char *output;
     const char *save;

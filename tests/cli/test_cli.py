@@ -102,6 +102,11 @@ class BadInput(Folder):
                 ("leave --principal out", ["check", "--ccache", "a", "-p", "x@Y", "mp"]),
                 ("--known-good x: expected SPN=ACCOUNT", ["check", "--known-good", "x", "mp"]),
                 ("--known-good HTTP/x=: expected", ["check", "--known-good", "HTTP/x=", "mp"]),
+                ("usage: ccmprobe image", ["image"]),
+                ("usage: ccmprobe residue", ["residue", "--site", "S01"]),
+                ("residue needs --site CODE", ["residue", "/"]),
+                ("--site S0: expected three letters or digits", ["residue", "--site", "S0", "/"]),
+                ("residue takes at most 1 arguments", ["residue", "--site", "S01", "/", "/"]),
                 ("spn takes at most 0 arguments", ["spn", "mp"]),
                 ("--domain a b: expected a DNS name", ["spn", "--domain", "a b"]),
                 ("--domain .lab: expected", ["spn", "--domain", ".lab"]),
@@ -426,7 +431,7 @@ class Help(unittest.TestCase):
     def test_help(self):
         for arguments in [[], ["--help"], ["help"], ["check", "--help"], ["report", "-h"],
                           ["explain", "--help"], ["spn", "--help"], ["analyze", "--help"],
-                          ["help", "check"]]:
+                          ["image", "--help"], ["residue", "--help"], ["help", "check"]]:
             with self.subTest(arguments=arguments):
                 done = run(*arguments)
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
