@@ -285,14 +285,19 @@ int64_t ccm_log_end(struct ccm_log *log)
 
 bool ccm_log_recognise(const void *bytes, size_t length)
 {
+    /* Bare lines are told by how the clients' and the MP's registration logs begin theirs. */
+    static const char *const marks[] = {
+        OPENING, DOLLARS, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]"};
     struct text_blocks blocks = {0};
     const char *text;
-    bool found;
+    bool found = false;
 
     text_blocks_add(&blocks, bytes, length);
     text_blocks_end(&blocks);
     text = buffer_text(&blocks.text);
-    found = find(text, blocks.text.length, OPENING) || find(text, blocks.text.length, DOLLARS);
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        found = found || find(text, blocks.text.length, marks[i]);
+    }
     text_blocks_release(&blocks);
     return found;
 }

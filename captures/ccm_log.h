@@ -56,7 +56,7 @@ void ccm_log_feed(struct ccm_log *log, const void *bytes, size_t length);
 /* The file is over. Returns how many lines it had. */
 int64_t ccm_log_end(struct ccm_log *log);
 
-/* Do the first bytes of a file look like one of the forms (bare lines do not)? */
+/* Do the first bytes of a file look like one of the forms? */
 bool ccm_log_recognise(const void *bytes, size_t length);
 
 #endif

@@ -9,13 +9,17 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "captures/capture.h"
+#include "captures/ccm_log.h"
+#include "captures/duplicates_tell.h"
+#include "captures/identity_list.h"
+#include "captures/text_file.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "evidence/json.h"
 
 enum {
-    HEAD_SIZE = 512, /* of a file, enough to tell what it is */
+    HEAD_SIZE = 4096, /* of a file, enough to tell what it is */
     BAR_WIDTH = 30,
     BAR_LINE = 100,
     BAR_AFTER_US = 1000 * 1000,
@@ -32,9 +36,14 @@ struct progress {
 struct analysis {
     struct story_settings narrow;
     struct evidence_set *evidence;
+    struct duplicates *duplicates; /* GUIDs of all files */
+    struct arena arena;            /* of the sources */
+    struct sighting_source *sources;
+    size_t source_count;
+    uint32_t next_place; /* of the next line, among those of all files */
 };
 
-typedef enum ccm_status read_fn(const struct analysis *analysis, const char *path,
+typedef enum ccm_status read_fn(struct analysis *analysis, const char *path,
                                 struct ccm_error *error);
 
 /* A kind of file. */
@@ -90,7 +99,7 @@ static bool is_interrupted(void *context)
 
 /* --- kinds of files --- */
 
-static enum ccm_status read_capture(const struct analysis *analysis, const char *path,
+static enum ccm_status read_capture(struct analysis *analysis, const char *path,
                                     struct ccm_error *error)
 {
     struct progress progress = {.name = path, .began = clock_monotonic_us()};
@@ -120,7 +129,7 @@ static bool is_evidence(const char *head, size_t length)
     return start < length && head[start] == '{' && memmem(head, length, word, strlen(word));
 }
 
-static enum ccm_status read_evidence(const struct analysis *analysis, const char *path,
+static enum ccm_status read_evidence(struct analysis *analysis, const char *path,
                                      struct ccm_error *error)
 {
     struct buffer text = {0};
@@ -133,10 +142,75 @@ static enum ccm_status read_evidence(const struct analysis *analysis, const char
     return status;
 }
 
+/* A file of text: its lines are numbered on from those of the files before. */
+static enum ccm_status read_text(struct analysis *analysis, const char *path, text_read_fn *read,
+                                 struct ccm_error *error)
+{
+    struct progress progress = {.name = path, .began = clock_monotonic_us()};
+    const struct text_settings settings = {
+        .client = analysis->narrow.client,
+        .since = analysis->narrow.since,
+        .until = analysis->narrow.until,
+        .stop = is_interrupted,
+        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        .context = &progress,
+        .duplicates = analysis->duplicates,
+        .first_place = analysis->next_place,
+    };
+    void *items = analysis->sources;
+    struct sighting_source *source =
+        arena_push(&analysis->arena, &items, &analysis->source_count, sizeof(*source));
+    const size_t before = analysis->evidence->count;
+    enum ccm_status status;
+
+    analysis->sources = items;
+    *source = (struct sighting_source){path, analysis->next_place};
+    status = read(path, &settings, analysis->evidence, error);
+    if (status == CCM_OK && analysis->evidence->records[before].recording->frames > 0) {
+        analysis->next_place += (uint32_t)analysis->evidence->records[before].recording->frames + 1;
+    }
+    erase_progress(&progress);
+    return status;
+}
+
+static enum ccm_status read_ccm_log(struct analysis *analysis, const char *path,
+                                    struct ccm_error *error)
+{
+    return read_text(analysis, path, ccm_log_read, error);
+}
+
+static enum ccm_status read_sql_trace(struct analysis *analysis, const char *path,
+                                      struct ccm_error *error)
+{
+    return read_text(analysis, path, sql_trace_read, error);
+}
+
+static enum ccm_status read_identity_list(struct analysis *analysis, const char *path,
+                                          struct ccm_error *error)
+{
+    return read_text(analysis, path, identity_list_read, error);
+}
+
+static bool is_ccm_log(const char *head, size_t length)
+{
+    return ccm_log_recognise(head, length);
+}
+
+static bool is_sql_trace(const char *head, size_t length)
+{
+    return sql_trace_recognise(head, length);
+}
+
+static bool is_identity_list(const char *head, size_t length)
+{
+    return identity_list_recognise(head, length);
+}
+
 /* The first that recognises a file reads it. The reader of captures says of everything else what it
    is. */
 static const struct reader READERS[] = {
-    {is_evidence, read_evidence},
+    {is_evidence, read_evidence}, {is_sql_trace, read_sql_trace},
+    {is_ccm_log, read_ccm_log},   {is_identity_list, read_identity_list},
     {NULL, read_capture},
 };
 
@@ -222,7 +296,7 @@ struct unread {
 };
 
 /* One line for each that cannot be read: the last one is left in `error`. */
-static void read_files(const struct analysis *analysis, const struct file_list *files,
+static void read_files(struct analysis *analysis, const struct file_list *files,
                        struct unread *unread, struct ccm_error *error)
 {
     for (size_t i = 0; i < files->count; i++) {
@@ -254,17 +328,19 @@ static void read_files(const struct analysis *analysis, const struct file_list *
 enum ccm_status collect_analyze(const struct cli_settings *settings, struct evidence_set *evidence,
                                 struct ccm_error *error)
 {
-    struct analysis analysis = {.evidence = evidence};
+    struct analysis analysis = {.evidence = evidence, .duplicates = duplicates_new()};
     struct unread unread = {0, CCM_OK};
     struct arena arena = {0};
     struct file_list files;
     enum ccm_status status = take_options(settings, &analysis.narrow, error);
 
     if (status != CCM_OK) {
+        duplicates_free(analysis.duplicates);
         return status;
     }
     files_find(&settings->arguments, &arena, &files);
     read_files(&analysis, &files, &unread, error);
+    duplicates_tell(analysis.duplicates, analysis.sources, analysis.source_count, evidence);
     if (files.count == 0) {
         status = ccm_fail(error, CCM_ERROR_IO, "cannot read %s: no file is in it",
                           settings->arguments.items[0]);
@@ -273,6 +349,8 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     } else if (unread.count > 0) {
         fprintf(stderr, "ccmprobe: %s\n", error->text);
     }
+    arena_release(&analysis.arena);
     arena_release(&arena);
+    duplicates_free(analysis.duplicates);
     return status;
 }

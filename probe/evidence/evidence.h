@@ -380,6 +380,7 @@ enum evidence_kind {
     EVIDENCE_LOG_EVENT,
     EVIDENCE_SOURCE,
     EVIDENCE_ITEM,
+    EVIDENCE_DUPLICATE,
     EVIDENCE_KIND_COUNT,
 };
 
@@ -388,7 +389,7 @@ struct evidence_record {
     uint32_t id;      /* 1, 2, 3, ... in the set; findings refer to it */
     uint32_t case_id; /* 1, 2, ...: one MP examined once; 0: of the whole run */
     enum evidence_kind kind;
-    int64_t at;                         /* when it began */
+    int64_t at; /* when it began; EVIDENCE_UNKNOWN only of what a file told */
     const struct evidence_place *place; /* NULL for live evidence */
     union {
         void *payload;
@@ -412,6 +413,7 @@ struct evidence_record {
         struct evidence_log_event *log_event;
         struct evidence_source *source;
         struct evidence_item *item;
+        struct evidence_duplicate *duplicate;
     };
 };
 

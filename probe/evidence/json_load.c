@@ -221,7 +221,7 @@ static bool load_record(struct json_place *place, const json_t *from, struct evi
     const json_t *where = json_object_get(from, "place");
     enum evidence_kind kind = evidence_kind_from_word(word ? word : "");
     uint32_t id, case_id;
-    int64_t began;
+    int64_t began = EVIDENCE_UNKNOWN;
     void *payload;
     bool ok;
 
@@ -232,7 +232,9 @@ static bool load_record(struct json_place *place, const json_t *from, struct evi
         return false;
     }
     json_place_enter(place, "at");
-    ok = at ? load_time(place, at, &began) : json_place_fail(place, "is missing");
+    /* A line of a log may have no time. */
+    ok = at ? load_time(place, at, &began)
+            : where || kind == EVIDENCE_RECORDING || json_place_fail(place, "is missing");
     json_place_leave(place);
     if (!ok || !load_counter(place, from, "id", 1, &id) ||
         !load_counter(place, from, "case", kind == EVIDENCE_RECORDING ? 0 : 1, &case_id)) {

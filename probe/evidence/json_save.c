@@ -100,7 +100,9 @@ json_t *evidence_record_to_json(const struct evidence_record *record)
     json_object_set_new(object, "id", json_integer(record->id));
     json_object_set_new(object, "case", json_integer(record->case_id));
     json_object_set_new(object, "kind", json_string(evidence_kind_word(record->kind)));
-    json_object_set_new(object, "at", time_to_json(record->at));
+    if (record->at != EVIDENCE_UNKNOWN) {
+        json_object_set_new(object, "at", time_to_json(record->at));
+    }
     if (record->place) {
         json_object_set_new(object, "place", object_to_json(&SHAPE_PLACE, record->place));
     }

@@ -115,6 +115,25 @@ struct evidence_log_event {
     int64_t last_line;
 };
 
+/* A machine that was seen with a GUID. */
+struct duplicate_machine {
+    const char *name;
+    int64_t certificate; /* 1, 2, ...: equal numbers are equal certificates, within the record */
+    int64_t hardware;    /* the same for hardware ids */
+    int64_t first_at;
+    int64_t last_at;
+    const char *source; /* where it was seen first */
+    int64_t line;
+};
+
+/* A GUID that machines of several names use. */
+struct evidence_duplicate {
+    const char *smsid;
+    struct duplicate_machine *machines; /* at most 64 */
+    size_t machine_count;
+    enum evidence_tri more; /* there were others than these */
+};
+
 /* An earlier or other request with a ticket for the same SPN that the MP accepted: what a good
    ticket looks like. */
 struct evidence_precedent {

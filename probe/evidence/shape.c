@@ -281,6 +281,7 @@ static const struct shape *const KINDS[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_LOG_EVENT] = &SHAPE_LOG_EVENT,
     [EVIDENCE_SOURCE] = &SHAPE_SOURCE,
     [EVIDENCE_ITEM] = &SHAPE_ITEM,
+    [EVIDENCE_DUPLICATE] = &SHAPE_DUPLICATE,
 };
 
 const struct shape *shape_of(enum evidence_kind kind)

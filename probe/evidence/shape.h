@@ -51,6 +51,7 @@ extern const struct shape SHAPE_DNS_ANSWER;
 extern const struct shape SHAPE_TRUST_NAME;
 extern const struct shape SHAPE_PLACE;
 extern const struct shape SHAPE_RECORDING_LIMIT;
+extern const struct shape SHAPE_DUPLICATE_MACHINE;
 extern const struct shape SHAPE_REGISTRATION_CERTIFICATE;
 extern const struct shape SHAPE_REGISTRATION_PARAMETER;
 

@@ -109,6 +109,26 @@ static const struct field LOG_EVENT_FIELDS[] = {
 const struct shape SHAPE_LOG_EVENT = {"log_event", sizeof(struct evidence_log_event),
                                       LOG_EVENT_FIELDS};
 
+static const struct field MACHINE_FIELDS[] = {
+    REQUIRED_STRING(duplicate_machine, name), INTEGER(duplicate_machine, certificate),
+    INTEGER(duplicate_machine, hardware),     TIME(duplicate_machine, first_at),
+    TIME(duplicate_machine, last_at),         STRING(duplicate_machine, source),
+    INTEGER(duplicate_machine, line),         END,
+};
+
+const struct shape SHAPE_DUPLICATE_MACHINE = {"duplicate_machine", sizeof(struct duplicate_machine),
+                                              MACHINE_FIELDS};
+
+static const struct field DUPLICATE_FIELDS[] = {
+    REQUIRED_STRING(evidence_duplicate, smsid),
+    OBJECTS(evidence_duplicate, machines, machine_count, &SHAPE_DUPLICATE_MACHINE),
+    WORD(evidence_duplicate, more, WORDS_TRI),
+    END,
+};
+
+const struct shape SHAPE_DUPLICATE = {"duplicate", sizeof(struct evidence_duplicate),
+                                      DUPLICATE_FIELDS};
+
 static const struct field PRECEDENT_FIELDS[] = {
     STRING(evidence_precedent, client_address),
     STRING(evidence_precedent, spn),

@@ -83,5 +83,6 @@ extern const struct shape SHAPE_RECORDING;
 extern const struct shape SHAPE_LOG_EVENT;
 extern const struct shape SHAPE_SOURCE;
 extern const struct shape SHAPE_ITEM;
+extern const struct shape SHAPE_DUPLICATE;
 
 #endif

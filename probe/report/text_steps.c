@@ -90,6 +90,7 @@ static void put_record(struct layout *layout, const struct evidence_record *reco
     case EVIDENCE_LOG_EVENT:
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
+    case EVIDENCE_DUPLICATE:
     case EVIDENCE_KIND_COUNT:
         break;
     }

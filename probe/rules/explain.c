@@ -75,13 +75,15 @@ static const struct {
     {FINDING_IMAGE_SHARED_CERTIFICATE, "image.certificate"},
     {FINDING_TICKET_TOO_LARGE, "ticket.rejected http.connection-lost"},
     {FINDING_TICKET_WRONG_KEY, "ticket.rejected dns.reverse"},
+    {FINDING_GUID_DUPLICATE, "registration.*"},
     {FINDING_TICKET_KEY_CHANGED, "ticket.wrong-key ticket.rejected dns.reverse"},
     {FINDING_SPN_OTHER_NAME, "ticket.wrong-key ticket.rejected"},
 };
 
 /* What a client does that cannot sign in, whatever the cause. */
 static const char ALWAYS[] =
-    "http.ntlm-used http.no-second-attempt approval.anonymous approval.pending";
+    "http.ntlm-used http.no-second-attempt approval.anonymous approval.pending "
+    "registration.unauthenticated";
 
 /* One word of the table: an id, or an area and ".*". */
 static bool word_matches(const char *word, size_t length, const char *name)
@@ -152,8 +154,9 @@ static enum finding_level level_of(const struct finding_list *findings, bool exc
     }
     if (exchange && level < LEVEL_UNKNOWN && !has(findings, FINDING_APPROVAL_OK) &&
         !has(findings, FINDING_APPROVAL_NOT_RECORDED) &&
-        !has(findings, FINDING_APPROVAL_NOT_NEEDED) &&
-        !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
+        !has(findings, FINDING_APPROVAL_NOT_NEEDED) && !has(findings, FINDING_APPROVAL_RECORDED) &&
+        !has(findings, FINDING_REGISTRATION_AUTHENTICATED) &&
+        !has(findings, FINDING_GUID_RENAMED) && !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
         level = LEVEL_UNKNOWN;
     }
     return level;

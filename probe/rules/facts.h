@@ -153,7 +153,7 @@ bool fact_is_fallback(const struct evidence_http *http);
 /* Did the request carry NTLM? NULL and the live probe's requests carry none. */
 bool fact_sent_ntlm(const struct evidence_record *leg);
 
-/* The last registration in the capture that the MP answered, or NULL. */
+/* The last registration whose answer was recorded, in a capture or a log; or NULL. */
 const struct evidence_record *fact_registration(const struct case_view *view);
 
 /* KRB-ERROR codes that say: the server has another key. IIS says KRB_AP_ERR_MODIFIED, MIT's

@@ -72,7 +72,11 @@ bool name_is_address(const char *name)
 
 const char *fact_target(const struct case_view *view)
 {
-    return view->run ? view->run->target : NULL;
+    /* Logs mostly do not say which MP they are of. */
+    const bool unknown =
+        view->run && view->run->origin == ORIGIN_LOGS && strcmp(view->run->target, "unknown") == 0;
+
+    return view->run && !unknown ? view->run->target : NULL;
 }
 
 const char *fact_principal(const struct case_view *view)

@@ -26,9 +26,8 @@ const struct evidence_record *fact_registration(const struct case_view *view)
         const struct evidence_record *record = view->records[i];
         const struct evidence_registration *registration = record->registration;
 
-        if (record->kind == EVIDENCE_REGISTRATION && registration->source == REGISTRATION_CAPTURE &&
-            (registration->status != EVIDENCE_UNKNOWN ||
-             registration->approval != EVIDENCE_UNKNOWN)) {
+        if (record->kind == EVIDENCE_REGISTRATION && (registration->status != EVIDENCE_UNKNOWN ||
+                                                      registration->approval != EVIDENCE_UNKNOWN)) {
             found = record;
         }
     }

@@ -486,10 +486,18 @@ static void test_json_without_cases(void **state)
 }
 
 /* The structs that are parts of records. */
-static const struct shape *const PARTS[] = {
-    &SHAPE_DNS_ANSWER, &SHAPE_KRB_ERROR,       &SHAPE_KRB_TICKET,
-    &SHAPE_KDC_REPLY,  &SHAPE_HTTP_REPLY,      &SHAPE_NEGOTIATE_TOKEN,
-    &SHAPE_TRUST_NAME, &SHAPE_RECORDING_LIMIT, &SHAPE_PLACE};
+static const struct shape *const PARTS[] = {&SHAPE_DNS_ANSWER,
+                                            &SHAPE_KRB_ERROR,
+                                            &SHAPE_KRB_TICKET,
+                                            &SHAPE_KDC_REPLY,
+                                            &SHAPE_HTTP_REPLY,
+                                            &SHAPE_NEGOTIATE_TOKEN,
+                                            &SHAPE_TRUST_NAME,
+                                            &SHAPE_RECORDING_LIMIT,
+                                            &SHAPE_PLACE,
+                                            &SHAPE_REGISTRATION_CERTIFICATE,
+                                            &SHAPE_REGISTRATION_PARAMETER,
+                                            &SHAPE_DUPLICATE_MACHINE};
 
 /* The schema's definition of a struct has the fields of its shape, no more and no less, and the
    same words. Of every record there are `head` fields, all required, and its place. */

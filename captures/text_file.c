@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/text_file.h"
+
+#include <string.h>
+
+#include "captures/input.h"
+#include "evidence/shape.h"
+
+enum { BLOCK_BYTES = 256 * 1024, PATH_LIMIT = 1024 };
+
+/* What a log does not tell: which MP it was. */
+static const char NO_TARGET[] = "unknown";
+
+static bool goes_on(const struct text_settings *settings, const struct input *input)
+{
+    if (settings->progress) {
+        settings->progress(settings->context, input_position(input), input_size(input));
+    }
+    return !settings->stop || !settings->stop(settings->context);
+}
+
+static bool feed_blocks(struct input *input, const struct text_settings *settings,
+                        text_feed_fn *feed, void *reader)
+{
+    for (;;) {
+        const uint8_t *bytes = input_peek(input, BLOCK_BYTES);
+        size_t length = BLOCK_BYTES;
+
+        if (!bytes) {
+            length = input_rest(input);
+            bytes = length > 0 ? input_peek(input, length) : NULL;
+        }
+        if (!bytes) {
+            return true;
+        }
+        feed(reader, bytes, length);
+        input_advance(input, length);
+        if (!goes_on(settings, input)) {
+            return false;
+        }
+    }
+}
+
+enum ccm_status text_file_feed(const char *path, const struct text_settings *settings,
+                               text_feed_fn *feed, void *reader,
+                               struct evidence_recording *recording, struct ccm_error *error)
+{
+    struct input *input = NULL;
+    enum ccm_status status = input_open(path, &input, error);
+
+    if (status == CCM_OK) {
+        const bool whole = feed_blocks(input, settings, feed, reader);
+
+        recording->bytes = (int64_t)input_offset(input);
+        recording->compression = input_compression(input);
+        recording->problem = whole ? input_problem(input) : "reading was interrupted";
+    }
+    input_close(input);
+    return status;
+}
+
+struct evidence_recording *text_file_recording(struct evidence_set *evidence, const char *path,
+                                               const char *format)
+{
+    struct evidence_recording *recording =
+        evidence_add(evidence, EVIDENCE_RECORDING, 0, EVIDENCE_UNKNOWN);
+
+    recording->name = evidence_text(&evidence->arena, path, strlen(path), PATH_LIMIT);
+    recording->format = format;
+    return recording;
+}
+
+void text_file_limit(struct evidence_set *evidence, struct evidence_recording *recording,
+                     const char *name, int64_t limit, size_t dropped)
+{
+    void *items = recording->limits;
+    struct recording_limit *row;
+
+    if (dropped > 0) {
+        row = arena_push(&evidence->arena, &items, &recording->limit_count, sizeof(*row));
+        recording->limits = items;
+        *row = (struct recording_limit){name, limit, (int64_t)dropped};
+    }
+}
+
+uint32_t text_file_next_case(const struct evidence_set *evidence)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < evidence->count; i++) {
+        last = evidence->records[i].case_id > last ? evidence->records[i].case_id : last;
+    }
+    return last + 1;
+}
+
+struct evidence_run *text_file_case(struct evidence_set *evidence, uint32_t case_id, int64_t at,
+                                    const char *client)
+{
+    struct evidence_run *run = evidence_add(evidence, EVIDENCE_RUN, case_id, at);
+
+    run->origin = ORIGIN_LOGS;
+    run->program = "ccmprobe " CCMPROBE_VERSION;
+    run->target = NO_TARGET;
+    run->client_host = arena_strdup(&evidence->arena, client);
+    return run;
+}
+
+void text_file_place(struct evidence_set *evidence, const char *source, int64_t line)
+{
+    struct evidence_place *place = evidence_new(&evidence->arena, &SHAPE_PLACE);
+
+    place->source = evidence_text(&evidence->arena, source, strlen(source), PATH_LIMIT);
+    place->line = line;
+    evidence->records[evidence->count - 1].place = place;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logs, traces and lists as evidence: each file becomes a recording of case 0, and every client
+ * that it tells of a case of origin ORIGIN_LOGS. A damaged file gives what could be read.
+ */
+#ifndef CCM_CAPTURES_TEXT_FILE_H
+#define CCM_CAPTURES_TEXT_FILE_H
+
+#include "base/status.h"
+#include "captures/duplicates.h"
+#include "evidence/evidence.h"
+
+/* Clients of one file that get a case of their own; the others are only counted. */
+enum { TEXT_FILE_CLIENTS = 16384 };
+
+struct text_settings {
+    const char *client; /* only this client, by name or GUID; NULL: all */
+    int64_t since;      /* only what happened then; EVIDENCE_UNKNOWN: no bound */
+    int64_t until;
+    bool (*stop)(void *context); /* as in capture_settings */
+    void (*progress)(void *context, uint64_t bytes, uint64_t total);
+    void *context;
+    struct duplicates *duplicates; /* gets every sighting of a GUID; borrowed */
+    uint32_t first_place;          /* of this file's lines, in the sightings */
+};
+
+typedef enum ccm_status text_read_fn(const char *path, const struct text_settings *settings,
+                                     struct evidence_set *evidence, struct ccm_error *error);
+
+text_read_fn ccm_log_read;       /* captures/ccm_log.h */
+text_read_fn sql_trace_read;     /* captures/sql_trace.h */
+text_read_fn identity_list_read; /* captures/identity_list.h */
+
+/* Does a text that begins so hold a call of spUpdateClientRegistration, or look like a trace? */
+bool sql_trace_recognise(const void *bytes, size_t length);
+
+/* A new recording of case 0; its counts are the caller's. */
+struct evidence_recording *text_file_recording(struct evidence_set *evidence, const char *path,
+                                               const char *format);
+
+/* Adds a limit that was hit; nothing when `dropped` is 0. */
+void text_file_limit(struct evidence_set *evidence, struct evidence_recording *recording,
+                     const char *name, int64_t limit, size_t dropped);
+
+/* Feeds the whole file, decompressed, to `feed`, asking now and then whether to stop. The
+   recording's size, compression and problem are filled. */
+typedef void text_feed_fn(void *reader, const void *bytes, size_t length);
+enum ccm_status text_file_feed(const char *path, const struct text_settings *settings,
+                               text_feed_fn *feed, void *reader,
+                               struct evidence_recording *recording,
+                               struct ccm_error *error) CCM_MUST_CHECK;
+
+/* The number of the next case. */
+uint32_t text_file_next_case(const struct evidence_set *evidence);
+
+/* A new case of a client that a log tells of: its run record. */
+struct evidence_run *text_file_case(struct evidence_set *evidence, uint32_t case_id, int64_t at,
+                                    const char *client);
+
+/* The last record of the set stands in this line of this file. */
+void text_file_place(struct evidence_set *evidence, const char *source, int64_t line);
+
+#endif

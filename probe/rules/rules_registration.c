@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What logs, traces and lists tell of a client's registration: whether the site took it for
+ * authenticated, whether what it registered agrees with itself, what went wrong on the way, and
+ * which GUIDs several machines use.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codes/codes.h"
+#include "rules/facts.h"
+#include "rules/rule.h"
+
+static bool is_logs(const struct case_view *view)
+{
+    return view->run && view->run->origin == ORIGIN_LOGS;
+}
+
+static const char *name_of(const struct case_view *view,
+                           const struct evidence_registration *registration)
+{
+    return registration && registration->name && *registration->name ? registration->name
+           : view->run->client_host                                  ? view->run->client_host
+                                                                     : phrase(PHRASE_THE_CLIENT);
+}
+
+/* --- the site's database --- */
+
+/* The last call counts: a client that failed once and signs in now is well. */
+static void integrated(const struct case_view *view, struct rule_output *out)
+{
+    const struct evidence_record *last = NULL;
+    struct draft *draft;
+
+    for (size_t i = 0; is_logs(view) && i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_REGISTRATION &&
+            record->registration->integrated != EVIDENCE_UNKNOWN) {
+            last = record;
+        }
+    }
+    if (!last) {
+        return;
+    }
+    draft = draft_new(out,
+                      last->registration->integrated == 1 ? FINDING_REGISTRATION_AUTHENTICATED
+                                                          : FINDING_REGISTRATION_UNAUTHENTICATED,
+                      LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft_evidence(draft, last);
+    draft_argument(draft, "name", name_of(view, last->registration));
+    draft_argument(draft, "method",
+                   last->registration->approval_method == EVIDENCE_UNKNOWN
+                       ? phrase(PHRASE_UNKNOWN)
+                       : arena_printf(out->arena, "%" PRId64, last->registration->approval_method));
+}
+
+static bool differs(const char *a, const char *b)
+{
+    return a && b && !same_name(a, b);
+}
+
+static bool time_differs(int64_t a, int64_t b)
+{
+    return a != EVIDENCE_UNKNOWN && b != EVIDENCE_UNKNOWN && a != b;
+}
+
+/* What is stated beside a certificate is what the certificate says. */
+static void inconsistent(const struct case_view *view, struct rule_output *out)
+{
+    for (size_t i = 0; is_logs(view) && i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const struct evidence_registration *stated = record->registration;
+        struct draft *draft = NULL;
+        const struct {
+            bool wrong;
+            enum phrase what;
+        } checks[] = {
+            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
+                 differs(stated->signing_thumbprint, stated->signing->thumbprint),
+             PHRASE_WRONG_THUMBPRINT},
+            {record->kind == EVIDENCE_REGISTRATION && stated->encryption &&
+                 differs(stated->encryption_thumbprint, stated->encryption->thumbprint),
+             PHRASE_WRONG_ENCRYPTION},
+            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
+                 stated->signing->key_matches == TRI_NO,
+             PHRASE_WRONG_KEY},
+            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
+                 differs(stated->name, stated->signing->subject),
+             PHRASE_WRONG_SUBJECT},
+            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
+                 (time_differs(stated->certificate_not_before, stated->signing->not_before) ||
+                  time_differs(stated->certificate_not_after, stated->signing->not_after)),
+             PHRASE_WRONG_VALIDITY},
+        };
+
+        for (size_t k = 0; k < sizeof(checks) / sizeof(checks[0]); k++) {
+            if (checks[k].wrong) {
+                draft = draft ? draft : draft_find(out, FINDING_REGISTRATION_INCONSISTENT);
+                draft = draft ? draft
+                              : draft_new(out, FINDING_REGISTRATION_INCONSISTENT, LEVEL_NONE,
+                                          CONFIDENCE_PROVEN);
+                draft_evidence(draft, record);
+                draft_argument(draft, "name", name_of(view, stated));
+                draft_item(draft, "parts", phrase(checks[k].what));
+            }
+        }
+    }
+}
+
+/* --- logs --- */
+
+/* "0x87d00231 (CCM_E_...)", as far as the code is known. */
+static const char *code_words(struct rule_output *out, int64_t code)
+{
+    const char *symbol = code_symbol(CODE_SPACE_HRESULT, code);
+
+    return symbol ? arena_printf(out->arena, "0x%08" PRIx64 ", %s", (uint64_t)code, symbol)
+                  : arena_printf(out->arena, "0x%08" PRIx64, (uint64_t)code);
+}
+
+/* One finding of the id for the case, with the first entry's words. */
+static struct draft *about_event(const struct case_view *view, struct rule_output *out,
+                                 enum finding_id id, const struct evidence_record *record)
+{
+    const struct evidence_log_event *told = record->log_event;
+    struct draft *draft = draft_find(out, id);
+
+    if (!draft) {
+        draft = draft_new(out, id, LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_argument(draft, "name", told->client ? told->client : name_of(view, NULL));
+        draft_argument(draft, "text", told->text);
+        draft_argument(draft, "url", told->url ? told->url : phrase(PHRASE_UNKNOWN));
+        draft_argument(draft, "component",
+                       told->component ? told->component : phrase(PHRASE_UNKNOWN));
+        draft_argument(draft, "code",
+                       told->code != EVIDENCE_UNKNOWN && told->code != 0
+                           ? code_words(out, told->code)
+                       : told->http_status != EVIDENCE_UNKNOWN
+                           ? arena_printf(out->arena, "HTTP %" PRId64, told->http_status)
+                           : phrase(PHRASE_UNKNOWN));
+    }
+    draft_evidence(draft, record);
+    return draft;
+}
+
+/* Did the client's log say later that it is registered? */
+static bool registered_after(const struct case_view *view, const struct evidence_record *record)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *other = view->records[i];
+
+        if (other->kind == EVIDENCE_LOG_EVENT && other->log_event->event == LOG_REGISTERED &&
+            other->log_event->last_line != EVIDENCE_UNKNOWN && other->place && record->place &&
+            other->log_event->last_line > record->log_event->last_line) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void events(const struct case_view *view, struct rule_output *out)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        enum finding_id id = FINDING_NONE;
+
+        if (record->kind != EVIDENCE_LOG_EVENT) {
+            continue;
+        }
+        switch (record->log_event->event) {
+        case LOG_REGISTRATION_FAILED:
+        case LOG_BODY_INVALID:
+        case LOG_CERTIFICATE_EXPIRED:
+        case LOG_CERTIFICATE_UNTRUSTED:
+        case LOG_CERTIFICATE_MISSING:
+            id = FINDING_REGISTRATION_FAILED;
+            break;
+        case LOG_STATE_FAILED:
+            id = FINDING_REGISTRATION_STATE;
+            break;
+        case LOG_POST_FAILED:
+        case LOG_HTTP_STATUS:
+            id = registered_after(view, record) ? FINDING_NONE : FINDING_REGISTRATION_POST_FAILED;
+            break;
+        case LOG_ERROR:
+            id = FINDING_LOG_ERROR;
+            break;
+        case LOG_EVENT_UNKNOWN:
+        case LOG_REGISTRATION_STARTED:
+        case LOG_REGISTRATION_REQUEST:
+        case LOG_REGISTERED:
+        case LOG_PENDING:
+        case LOG_REJECTED:
+        case LOG_RDR_WRITTEN:
+        case LOG_ENTRA:
+            break;
+        }
+        if (id != FINDING_NONE) {
+            about_event(view, out, id, record);
+        }
+    }
+}
+
+/* The client's own log has the approval status of the MP's answer. */
+static void approved(const struct case_view *view, struct rule_output *out)
+{
+    const struct evidence_record *record = is_logs(view) ? fact_registration(view) : NULL;
+    const int64_t approval = record ? record->registration->approval : EVIDENCE_UNKNOWN;
+
+    if (approval == APPROVAL_APPROVED || approval == APPROVAL_ENTRA) {
+        struct draft *draft =
+            draft_new(out, FINDING_APPROVAL_RECORDED, LEVEL_NONE, CONFIDENCE_PROVEN);
+
+        draft_evidence(draft, record);
+        draft_argument(draft, "name", name_of(view, record->registration));
+        draft_number(draft, "approval", approval);
+    }
+}
+
+/* --- GUIDs --- */
+
+/* Were the two seen in turns, so that neither can have become the other? */
+static bool overlap(const struct duplicate_machine *a, const struct duplicate_machine *b)
+{
+    return a->first_at != EVIDENCE_UNKNOWN && b->first_at != EVIDENCE_UNKNOWN &&
+           a->first_at <= b->last_at && b->first_at <= a->last_at &&
+           (a->first_at != a->last_at || b->first_at != b->last_at);
+}
+
+static bool same_number(int64_t a, int64_t b)
+{
+    return a != EVIDENCE_UNKNOWN && a == b;
+}
+
+/* All machines have the same hardware, and none were seen in turns: one machine, renamed. */
+static bool is_renamed(const struct evidence_duplicate *duplicate)
+{
+    for (size_t i = 1; i < duplicate->machine_count; i++) {
+        if (!same_number(duplicate->machines[0].hardware, duplicate->machines[i].hardware)) {
+            return false;
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (overlap(&duplicate->machines[k], &duplicate->machines[i])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Two of different hardware, or seen in turns, are two machines for certain. */
+static bool is_proven(const struct evidence_duplicate *duplicate)
+{
+    for (size_t i = 1; i < duplicate->machine_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            const struct duplicate_machine *a = &duplicate->machines[k];
+            const struct duplicate_machine *b = &duplicate->machines[i];
+
+            if (!same_name(a->name, b->name) &&
+                (overlap(a, b) ||
+                 (a->hardware != EVIDENCE_UNKNOWN && b->hardware != EVIDENCE_UNKNOWN &&
+                  a->hardware != b->hardware && same_number(a->certificate, b->certificate)))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void duplicates(const struct case_view *view, struct rule_output *out)
+{
+    enum { NAMES_TOLD = 8 };
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const struct evidence_duplicate *duplicate = record->duplicate;
+        struct draft *draft;
+
+        if (record->kind != EVIDENCE_DUPLICATE) {
+            continue;
+        }
+        draft =
+            draft_new(out, is_renamed(duplicate) ? FINDING_GUID_RENAMED : FINDING_GUID_DUPLICATE,
+                      LEVEL_NONE, is_proven(duplicate) ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
+        draft_evidence(draft, record);
+        draft_argument(draft, "smsid", duplicate->smsid);
+        draft_argument(draft, "count",
+                       arena_printf(out->arena, "%s%zu",
+                                    duplicate->more == TRI_YES ? phrase(PHRASE_MORE_THAN) : "",
+                                    duplicate->machine_count));
+        draft_argument(draft, "basis",
+                       phrase(is_proven(duplicate) ? PHRASE_GUID_PROVEN : PHRASE_GUID_LIKELY));
+        for (size_t k = 0; k < duplicate->machine_count && k < NAMES_TOLD; k++) {
+            draft_item(draft, "names", duplicate->machines[k].name);
+        }
+    }
+}
+
+rule_fn *const RULES_REGISTRATION[] = {integrated, inconsistent, events,
+                                       approved,   duplicates,   NULL};

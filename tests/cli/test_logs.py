@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""ccmprobe analyze over logs, traces and lists: test_logs.py CCMPROBE CORPUS"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+CORPUS = pathlib.Path()
+GUID = "GUID:EEAF9390-94EB-43AE-A0DE-F374E3E7E03B"
+
+
+def analyze(*arguments):
+    done = subprocess.run([PROGRAM, "analyze", "--format", "json", *map(str, arguments)],
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done, json.loads(done.stdout) if done.stdout else None
+
+
+def ids(report):
+    return {finding["id"] for case in report["cases"] for finding in case["findings"]}
+
+
+def records(report, kind):
+    return [record for record in report["evidence"] if record["kind"] == kind]
+
+
+class Logs(unittest.TestCase):
+    def test_article_call_in_all_forms(self):
+        for name in ("inlaid.txt", "named.sql", "positional.sql", "profiler.xml", "events.xml",
+                     "export.csv"):
+            with self.subTest(name):
+                done, report = analyze(CORPUS / "sql_trace" / name)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(ids(report), {"registration.authenticated"})
+                registration, = records(report, "registration")
+                self.assertEqual(registration["signing"]["key_matches"], "yes")
+
+    def test_log_of_a_management_point(self):
+        done, report = analyze(CORPUS / "ccm_log" / "tagged.log")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("registration.post-failed", ids(report))
+        self.assertEqual({run.get("client_host") for run in records(report, "run")},
+                         {None, "GUID:A698D203-C0F9-4E5D-8525-3AA55572BF5F",
+                          "Fox93481.FoxDeploy.local",
+                          "GUID:00000000-0000-0000-0000-000000000000"})
+
+    def test_duplicates_across_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            first = pathlib.Path(folder, "a.csv")
+            second = pathlib.Path(folder, "b.csv")
+            first.write_text(f"Name,SMS GUID\nWK01,{GUID}\nWK09,\n", encoding="utf-8")
+            second.write_text(f"\ufeffName;GUID\r\nWK02;{GUID.lower()}\r\n", encoding="utf-16-le")
+            done, report = analyze(folder)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(ids(report), {"guid.duplicate"})
+            duplicate, = records(report, "duplicate")
+            self.assertEqual([(pathlib.Path(machine["source"]).name, machine["line"],
+                               machine["name"]) for machine in duplicate["machines"]],
+                             [("a.csv", 2, "WK01"), ("b.csv", 2, "WK02")])
+
+    def test_client_narrows(self):
+        _, report = analyze("--client", "Fox93481", CORPUS / "ccm_log" / "tagged.log")
+        run, = records(report, "run")
+        self.assertEqual(run["client_host"], "Fox93481.FoxDeploy.local")
+
+    def test_saved_evidence_gives_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            saved = pathlib.Path(folder, "case.jsonl")
+            _, report = analyze(CORPUS / "ccm_log" / "copied.log",
+                                CORPUS / "identity_list" / "report.csv", "--save", saved)
+            done = subprocess.run([PROGRAM, "report", "--format", "json", saved],
+                                  capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(json.loads(done.stdout)["evidence"], report["evidence"])
+
+    def test_unknown_file_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "notes.txt").write_text("hello\n", encoding="utf-8")
+            good = pathlib.Path(folder, "log.log")
+            good.write_bytes((CORPUS / "ccm_log" / "tagged.log").read_bytes())
+            done, report = analyze(folder)
+            self.assertIn("notes.txt", done.stderr)
+            self.assertEqual(len([record for record in records(report, "recording")
+                                  if record.get("problem")]), 1)
+
+
+if __name__ == "__main__":
+    PROGRAM, CORPUS = sys.argv[1], pathlib.Path(sys.argv[2])
+    unittest.main(argv=sys.argv[:1])
