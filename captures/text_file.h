@@ -31,6 +31,12 @@ text_read_fn ccm_log_read;       /* captures/ccm_log.h */
 text_read_fn sql_trace_read;     /* captures/sql_trace.h */
 text_read_fn identity_list_read; /* captures/identity_list.h */
 
+/* One SMSCFG.ini (captures/identity.h): a sighting of its GUID. Its machine is named by the file,
+   or by its folder where the file has its usual name, as the file does not say. All files of this
+   kind are one recording, the last of the set that is one of them. */
+text_read_fn identity_file_read;
+bool identity_file_recognise(const void *bytes, size_t length);
+
 /* Does a text that begins so hold a call of spUpdateClientRegistration, or look like a trace? */
 bool sql_trace_recognise(const void *bytes, size_t length);
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "captures/ccm_log.h"
 #include "captures/duplicates_tell.h"
 #include "captures/identity_list.h"
+#include "captures/input.h"
 #include "captures/text_file.h"
 #include "cli/command.h"
 #include "cli/files.h"
@@ -142,6 +144,21 @@ static enum ccm_status read_evidence(struct analysis *analysis, const char *path
     return status;
 }
 
+/* How many lines the file had that was just read. */
+static uint32_t lines_of(const struct evidence_set *evidence, const char *path)
+{
+    for (size_t i = evidence->count; i > 0; i--) {
+        const struct evidence_record *record = &evidence->records[i - 1];
+
+        if (record->kind == EVIDENCE_RECORDING) {
+            return strcmp(record->recording->name, path) == 0 && record->recording->frames > 0
+                       ? (uint32_t)record->recording->frames
+                       : 0;
+        }
+    }
+    return 0;
+}
+
 /* A file of text: its lines are numbered on from those of the files before. */
 static enum ccm_status read_text(struct analysis *analysis, const char *path, text_read_fn *read,
                                  struct ccm_error *error)
@@ -160,15 +177,12 @@ static enum ccm_status read_text(struct analysis *analysis, const char *path, te
     void *items = analysis->sources;
     struct sighting_source *source =
         arena_push(&analysis->arena, &items, &analysis->source_count, sizeof(*source));
-    const size_t before = analysis->evidence->count;
     enum ccm_status status;
 
     analysis->sources = items;
     *source = (struct sighting_source){path, analysis->next_place};
     status = read(path, &settings, analysis->evidence, error);
-    if (status == CCM_OK && analysis->evidence->records[before].recording->frames > 0) {
-        analysis->next_place += (uint32_t)analysis->evidence->records[before].recording->frames + 1;
-    }
+    analysis->next_place += lines_of(analysis->evidence, path) + 1;
     erase_progress(&progress);
     return status;
 }
@@ -191,6 +205,17 @@ static enum ccm_status read_identity_list(struct analysis *analysis, const char 
     return read_text(analysis, path, identity_list_read, error);
 }
 
+static enum ccm_status read_identity_file(struct analysis *analysis, const char *path,
+                                          struct ccm_error *error)
+{
+    return read_text(analysis, path, identity_file_read, error);
+}
+
+static bool is_identity_file(const char *head, size_t length)
+{
+    return identity_file_recognise(head, length);
+}
+
 static bool is_ccm_log(const char *head, size_t length)
 {
     return ccm_log_recognise(head, length);
@@ -209,16 +234,45 @@ static bool is_identity_list(const char *head, size_t length)
 /* The first that recognises a file reads it. The reader of captures says of everything else what it
    is. */
 static const struct reader READERS[] = {
-    {is_evidence, read_evidence}, {is_sql_trace, read_sql_trace},
-    {is_ccm_log, read_ccm_log},   {is_identity_list, read_identity_list},
-    {NULL, read_capture},
+    {is_evidence, read_evidence},           {is_identity_file, read_identity_file},
+    {is_sql_trace, read_sql_trace},         {is_ccm_log, read_ccm_log},
+    {is_identity_list, read_identity_list}, {NULL, read_capture},
 };
+
+static bool is_compressed(const char *path, const char *head, size_t length)
+{
+    struct stat status;
+
+    return length >= 4 &&
+           (memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0) &&
+           stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* The first bytes of a file; decompressed where that consumes nothing, as it does of a pipe. */
+static size_t peek(const char *path, char head[HEAD_SIZE])
+{
+    struct ccm_error ignored = {""}; /* the reader meets it again, and says so */
+    size_t length = files_peek(path, head, HEAD_SIZE);
+    struct input *input = NULL;
+
+    if (is_compressed(path, head, length) && input_open(path, &input, &ignored) == CCM_OK) {
+        const uint8_t *bytes = input_peek(input, HEAD_SIZE);
+
+        length = bytes ? HEAD_SIZE : input_rest(input);
+        bytes = bytes || length == 0 ? bytes : input_peek(input, length);
+        if (bytes) {
+            memcpy(head, bytes, length);
+        }
+    }
+    input_close(input);
+    return length;
+}
 
 static const struct reader *find_reader(const char *path)
 {
     const struct reader *reader = READERS;
     char head[HEAD_SIZE];
-    const size_t length = files_peek(path, head, sizeof(head));
+    const size_t length = peek(path, head);
 
     while (reader->recognise && !reader->recognise(head, length)) {
         reader++;

@@ -8,7 +8,7 @@
 #include "cli/settings.h"
 
 enum {
-    FILES_MAX = 1024,     /* of all arguments together */
+    FILES_MAX = 16384,    /* of all arguments together: the identity files of a fleet */
     FILES_DEPTH_MAX = 16, /* folders in folders */
 };
 

@@ -371,12 +371,12 @@ class Analyze(Folder):
         self.assertIn("too many folders", read[0][1])
 
     def test_more_files_than_are_read(self):
-        for i in range(1030):
-            self.file(f"{i:04}", "{}")
-        self.file("0000", self.healthy)
+        for i in range(16390):
+            self.file(f"{i:05}", "{}")
+        self.file("00000", self.healthy)
         cases, read, lines = self.check(0, self.folder)
-        self.assertEqual((cases, len(read), len(lines)), (1, 1024, 1024))
-        self.assertIn("more than 1024 files", read[-1][1])
+        self.assertEqual((cases, len(read), len(lines)), (1, 16384, 16384))
+        self.assertIn("more than 16384 files", read[-1][1])
 
     def test_standard_input(self):
         with open(self.file("healthy.jsonl", self.healthy), encoding="utf-8") as sample:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ccmprobe analyze over logs, traces and lists: test_logs.py CCMPROBE CORPUS"""
 
+import gzip
 import json
 import pathlib
 import subprocess
@@ -75,6 +76,32 @@ class Logs(unittest.TestCase):
             done = subprocess.run([PROGRAM, "report", "--format", "json", saved],
                                   capture_output=True, text=True, timeout=60, check=False)
             self.assertEqual(json.loads(done.stdout)["evidence"], report["evidence"])
+
+    def test_identity_files_of_a_fleet(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, guid in (("WK01", GUID), ("WK02", GUID), ("WK03", GUID.replace("EE", "AA"))):
+                machine = pathlib.Path(folder, name)
+                machine.mkdir()
+                (machine / "SMSCFG.ini").write_text(
+                    "[Configuration - Client Properties]\nSMS Unique Identifier=" + guid + "\n",
+                    encoding="utf-8")
+            pathlib.Path(folder, "WK04.ini").write_text(
+                "[Configuration - Client Properties]\n", encoding="utf-8")
+            done, report = analyze(folder)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            duplicate, = records(report, "duplicate")
+            self.assertEqual([machine["name"] for machine in duplicate["machines"]],
+                             ["WK01", "WK02"])
+            recording, = records(report, "recording")
+            self.assertEqual((recording["frames"], recording["malformed_frames"]), (4, 1))
+
+    def test_compressed_log(self):
+        with tempfile.TemporaryDirectory() as folder:
+            packed = pathlib.Path(folder, "mp.log.gz")
+            packed.write_bytes(gzip.compress((CORPUS / "ccm_log" / "tagged.log").read_bytes()))
+            done, report = analyze(packed)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(records(report, "recording")[0]["compression"], "gzip")
 
     def test_unknown_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
