@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/layout.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,16 +129,36 @@ void layout_mark(struct layout *layout, enum finding_level level)
     layout_pad(layout, LAYOUT_INDENT);
 }
 
-void layout_record(struct layout *layout, uint32_t id)
+/* "13" of frame 13, ":17" of line 17, else "[12]". */
+static int put_lead(const struct evidence_record *record, char *lead, size_t size)
 {
-    char lead[16];
-    int length = snprintf(lead, sizeof(lead), "[%u]", (unsigned)id);
+    const struct evidence_place *place = record->place;
+
+    if (place && place->frame != EVIDENCE_UNKNOWN) {
+        return snprintf(lead, size, "%" PRId64, place->frame);
+    }
+    if (place && place->reply_frame != EVIDENCE_UNKNOWN) {
+        return snprintf(lead, size, "%" PRId64, place->reply_frame);
+    }
+    if (place && place->line != EVIDENCE_UNKNOWN) {
+        return snprintf(lead, size, ":%" PRId64, place->line);
+    }
+    return snprintf(lead, size, "[%u]", (unsigned)record->id);
+}
+
+void layout_record(struct layout *layout, const struct evidence_record *record)
+{
+    char lead[32];
+    const int length = put_lead(record, lead, sizeof(lead));
 
     if (length < LAYOUT_INDENT - 1) {
         layout->blanks = LAYOUT_INDENT - 1 - length;
     }
     put_bytes(layout, lead, length);
     layout_pad(layout, LAYOUT_INDENT);
+    if (layout->name_sources && record->place && record->place->source) {
+        layout_printf(layout, LAYOUT_INDENT, "%s: ", record->place->source);
+    }
 }
 
 void layout_pad(struct layout *layout, int column)

@@ -23,6 +23,7 @@ struct layout {
     const struct report_options *options;
     int column;         /* of the line being written */
     int blanks;         /* to be written before the next word, dropped at the end of a line */
+    bool name_sources;  /* the case's records are of several files: layout_record names them */
     const char *margin; /* stands at the end of the line being written, or NULL */
 };
 
@@ -37,8 +38,9 @@ void layout_mark(struct layout *layout, enum finding_level level);
 const char *layout_mark_word(enum finding_level level);
 void layout_word(struct layout *layout, enum finding_level level);
 
-/* Begins a line with a record's number: " [12]". */
-void layout_record(struct layout *layout, uint32_t id);
+/* Begins a line with where the record stands: "   13" for a frame of a capture, "  :17" for a line
+   of a text file, else its number, " [12]". */
+void layout_record(struct layout *layout, const struct evidence_record *record);
 
 /* Moves to `column`, or one blank on when that is passed. */
 void layout_pad(struct layout *layout, int column);

@@ -101,7 +101,7 @@ static void put_query(struct layout *layout, const struct evidence_record *recor
     struct buffer text = {0};
 
     layout_margin(layout, say_duration(search->rtt_us, duration));
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, LAYOUT_INDENT, search->purpose ? search->purpose : "a search");
     layout_end(layout);
     if (search->server) {

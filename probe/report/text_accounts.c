@@ -55,7 +55,7 @@ static void put_holdings(struct layout *layout, const struct account_table *tabl
             layout_cell(layout, column, "held by");
             layout_end(layout);
         }
-        layout_record(layout, holdings[i].record->id);
+        layout_record(layout, holdings[i].record);
         layout_text(layout, DETAIL_INDENT, holdings[i].record->account->spn);
         layout_cell(layout, column, row->label);
         layout_printf(layout, column, ", %s",
@@ -163,7 +163,7 @@ static void put_row(struct layout *layout, const struct account_row *row,
     char word[WORDS_SIZE] = "-";
     struct buffer text = {0};
 
-    layout_record(layout, row->first->id);
+    layout_record(layout, row->first);
     layout_text(layout, DETAIL_INDENT, row->label);
     layout_cell(layout, columns->kind, say_account_kind(account->type));
     layout_cell(layout, columns->state, state);

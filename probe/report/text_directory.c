@@ -143,7 +143,7 @@ static void put_server(struct layout *layout, const struct evidence_record *reco
     say_server(record->directory, &text);
     say_connection(record->directory, whole, &text);
     layout_margin(layout, say_duration(total_us(record->directory), duration));
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, DETAIL_INDENT, buffer_text(&text));
     layout_end(layout);
     if (whole) {
@@ -189,7 +189,7 @@ static void put_search(struct layout *layout, const struct evidence_record *reco
         buffer_printf(&text, "%s%s", i == 0 ? "; refers to " : ", ", search->referrals[i]);
     }
     layout_margin(layout, say_duration(search->rtt_us, duration));
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, DETAIL_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/reference.h"
 #include "report/remedy.h"
 #include "report/text.h"
 #include "rules/checklist.h"
@@ -43,8 +44,9 @@ static void put_origin(struct layout *layout, const struct judged_case *judged, 
     if (finding->confidence != CONFIDENCE_NONE && finding->level >= LEVEL_WARN) {
         buffer_printf(&text, ", %s", finding_confidence_word(finding->confidence));
     }
-    for (size_t i = 0; i < finding->evidence_count; i++) {
-        buffer_printf(&text, "%s[%u]", i == 0 ? ", seen in " : " ", (unsigned)finding->evidence[i]);
+    if (finding->evidence_count > 0) {
+        buffer_puts(&text, ", seen in ");
+        say_references(&judged->view, finding->evidence, finding->evidence_count, &text);
     }
     if (text.length > 0) {
         layout_pad(layout, BODY_INDENT);

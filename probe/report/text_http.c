@@ -46,7 +46,7 @@ static void put_request(struct layout *layout, const struct evidence_record *rec
     if (whole && http->request_bytes != EVIDENCE_UNKNOWN) {
         buffer_printf(&text, ", head of %lld" NBSP "bytes", (long long)http->request_bytes);
     }
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, ARROW_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);

@@ -38,7 +38,7 @@ static void put_request(struct layout *layout, const struct evidence_record *rec
         buffer_printf(&text, ", sent %lld times", (long long)kdc->attempts);
     }
     say_bytes(kdc->request_bytes, &text);
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, ARROW_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);

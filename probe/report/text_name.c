@@ -89,7 +89,7 @@ void text_dns(struct layout *layout, const struct evidence_record *record)
         buffer_printf(&text, "; asked %s", dns->server);
     }
     layout_margin(layout, say_duration(dns->rtt_us, duration));
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, ANSWER_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);
@@ -132,7 +132,7 @@ void text_tls(struct layout *layout, const struct evidence_record *record)
     if (layout->options->verbosity > 0 || tls->accepted == TRI_NO) {
         say_certificate(tls, &text);
     }
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, ANSWER_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);
@@ -176,7 +176,7 @@ void text_identity(struct layout *layout, const struct evidence_record *record)
     if (identity->problem) {
         buffer_printf(&text, "; it cannot be used: %s", identity->problem);
     }
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, ANSWER_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);
@@ -233,7 +233,7 @@ void text_clock(struct layout *layout, const struct evidence_record *record)
     buffer_printf(&margin, "%s +/- %-8s %-9s", say_offset(clock->offset_us, offset),
                   say_uncertainty(clock->uncertainty_us, uncertainty), method_words(clock->method));
     layout_margin(layout, buffer_text(&margin));
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, ANSWER_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);

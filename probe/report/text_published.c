@@ -123,7 +123,7 @@ static void put_row(struct layout *layout, const struct evidence_record *record,
     const bool whole = layout->options->verbosity > 0;
     struct buffer text = {0};
 
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, NAME_COLUMN, published->site_code ? published->site_code : "-");
     layout_cell(layout, NAME_COLUMN, name_of(published));
     say_port(published->http_port, &text);

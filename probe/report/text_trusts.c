@@ -85,7 +85,7 @@ static void put_trust(struct layout *layout, const struct evidence_record *recor
                   say_trust_kind(trust));
     say_trust_direction(trust, &text);
     say_trust_attributes(trust, whole, &text);
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, DETAIL_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_truncate(&text, 0);
@@ -121,7 +121,7 @@ static void put_domain(struct layout *layout, const struct evidence_record *reco
     if (domain->dn) {
         buffer_printf(&text, ", %s", domain->dn);
     }
-    layout_record(layout, record->id);
+    layout_record(layout, record);
     layout_text(layout, DETAIL_INDENT, buffer_text(&text));
     layout_end(layout);
     buffer_release(&text);
