@@ -5,6 +5,9 @@
 
 #include "report/layout.h"
 
+/* Who and what a case is about: the MP, or the recorded client. */
+void text_head(struct layout *layout, const struct judgement *judgement, size_t index);
+
 /* The steps of one case in protocol order, each with the records that belong to it. With `several`
    cases, what is the same for all of them is left to the summary. */
 void text_steps(struct layout *layout, const struct judged_case *judged, bool several);
@@ -16,6 +19,9 @@ void text_kdc(struct layout *layout, const struct evidence_record *record, const
 void text_http(struct layout *layout, const struct evidence_record *record);
 void text_clock(struct layout *layout, const struct evidence_record *record);
 void text_identity(struct layout *layout, const struct evidence_record *record);
+
+/* Appends what DNS answered: "10.0.0.20", "no such name (NXDOMAIN)". */
+void say_dns_answer(const struct evidence_dns *dns, struct buffer *out);
 
 /* All records of the directory: servers, searches, and the tables below. */
 void text_directory(struct layout *layout, const struct case_view *view, bool several);
@@ -30,6 +36,12 @@ void text_trusts(struct layout *layout, const struct case_view *view);
 void text_published(struct layout *layout, const struct evidence_record *const *records,
                     size_t count, const char *target, bool only);
 
+/* Of a recorded case: its messages between client, DC and DNS, and MP, each with frame and time;
+   the same in sentences, with what is missing; and the registration that went along. */
+void text_recorded_ladder(struct layout *layout, const struct case_view *view);
+void text_story(struct layout *layout, const struct case_view *view);
+void text_registrations(struct layout *layout, const struct case_view *view);
+
 /* The findings of one case, heaviest first, and its verdict. */
 void text_findings(struct layout *layout, const struct judged_case *judged);
 void text_verdict(struct layout *layout, const struct judged_case *judged);
@@ -42,5 +54,11 @@ void text_summary(struct layout *layout, const struct judgement *judgement);
 
 /* The MP's name, or words in place of it. */
 const char *text_target(const struct judged_case *judged);
+
+/* The recorded client's name, else its address. */
+const char *text_client(const struct judged_case *judged);
+
+/* Is the case what a client did in a capture? */
+bool text_is_recorded(const struct judged_case *judged);
 
 #endif

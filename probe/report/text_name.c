@@ -68,6 +68,14 @@ static void say_answers(const struct dns_answer *answers, size_t count, bool who
     }
 }
 
+void say_dns_answer(const struct evidence_dns *dns, struct buffer *out)
+{
+    const char *words = outcome_words(dns->outcome);
+
+    buffer_puts(out, words ? words : "");
+    say_answers(dns->answers, dns->answer_count, false, out);
+}
+
 void text_dns(struct layout *layout, const struct evidence_record *record)
 {
     const struct evidence_dns *dns = record->dns;

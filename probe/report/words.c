@@ -65,6 +65,12 @@ const char *say_uncertainty(int64_t us, char text[WORDS_SIZE])
     return text;
 }
 
+const char *say_elapsed(int64_t us, char text[WORDS_SIZE])
+{
+    put_amount(size_of(us), text);
+    return text;
+}
+
 const char *say_time(int64_t at, char text[WORDS_SIZE])
 {
     char exact[CLOCK_TEXT_SIZE];

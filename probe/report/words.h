@@ -20,6 +20,9 @@ const char *say_offset(int64_t us, char text[WORDS_SIZE]);
 /* The same for what an offset may be off by: without a sign and rounded up. */
 const char *say_uncertainty(int64_t us, char text[WORDS_SIZE]);
 
+/* "0.012 s", "12 min 03 s": the time from one event to another, rounded down. */
+const char *say_elapsed(int64_t us, char text[WORDS_SIZE]);
+
 /* "2026-11-21T00:56:57Z"; "" when unknown. */
 const char *say_time(int64_t at, char text[WORDS_SIZE]);
 

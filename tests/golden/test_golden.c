@@ -23,22 +23,27 @@ enum { FILE_LIMIT = 1 << 24 };
 
 /* The samples, and what each is about. */
 static const char *const SAMPLES[] = {
-    "healthy",           /* everything works */
-    "referral",          /* a client of a child domain, and an MP of the parent domain */
-    "spn-missing",       /* no account for HTTP, none for HOST */
-    "wrong-key",         /* HTTP refused, HOST accepted */
-    "clock",             /* the MP runs ahead */
-    "silent-kdc",        /* no KDC of the MP's domain answers */
-    "no-identity",       /* nothing but the anonymous half */
-    "several",           /* three MPs: one good, two bad in different ways */
-    "spn-owner",         /* wrong-key, with the owner of the SPN named by the directory */
-    "trusts",            /* an MP behind an external trust, among trusts of other kinds */
-    "directory-blocked", /* wrong-key, and no directory server that can be asked */
-    "many",              /* five MPs with two causes, all published in one forest */
-    "hostile",           /* what servers may say to drive a terminal, and long names */
-    "image",             /* a master image of SMS 2.0 with everything left to do */
-    "images",            /* disks that share identities, one that is ready, one that is damaged */
-    "residue",           /* all that a secondary site can leave behind */
+    "healthy",            /* everything works */
+    "referral",           /* a client of a child domain, and an MP of the parent domain */
+    "spn-missing",        /* no account for HTTP, none for HOST */
+    "wrong-key",          /* HTTP refused, HOST accepted */
+    "clock",              /* the MP runs ahead */
+    "silent-kdc",         /* no KDC of the MP's domain answers */
+    "no-identity",        /* nothing but the anonymous half */
+    "several",            /* three MPs: one good, two bad in different ways */
+    "spn-owner",          /* wrong-key, with the owner of the SPN named by the directory */
+    "trusts",             /* an MP behind an external trust, among trusts of other kinds */
+    "directory-blocked",  /* wrong-key, and no directory server that can be asked */
+    "many",               /* five MPs with two causes, all published in one forest */
+    "hostile",            /* what servers may say to drive a terminal, and long names */
+    "image",              /* a master image of SMS 2.0 with everything left to do */
+    "images",             /* disks that share identities, one that is ready, one that is damaged */
+    "recorded-healthy",   /* a client's capture, from the name to the approval */
+    "recorded-referral",  /* the exchange of a client of a child domain, frame by frame */
+    "recorded-wrong-key", /* three tries, another client's good ticket, a gap in the capture */
+    "recorded-ntlm",      /* no account for the SPN, then NTLM: registered, not approved */
+    "recorded-no-kerberos", /* refused, and neither DNS nor Kerberos in the capture */
+    "residue",              /* all that a secondary site can leave behind */
 };
 
 /* One sample on its way through the program. */
