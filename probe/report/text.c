@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text report: a header, the steps, the findings and the verdict of every case, a summary. */
-#include "report/text.h"
 #include "report/reference.h"
+#include "report/text.h"
 #include "rules/checklist.h"
 
 enum {
@@ -40,8 +40,11 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
                  const struct report_options *options, struct buffer *out)
 {
     struct layout layout = {.out = out, .options = options};
+    const bool recordings = text_recordings(&layout, &judgement->common);
 
-    if (judgement->case_count == 0) {
+    if (judgement->case_count == 0 && recordings) {
+        text_nothing_recorded(&layout, &judgement->common);
+    } else if (judgement->case_count == 0) {
         layout_printf(&layout, 0, "The evidence holds no case: %zu records.", set->count);
         layout_end(&layout);
     }

@@ -36,6 +36,12 @@ void text_trusts(struct layout *layout, const struct case_view *view);
 void text_published(struct layout *layout, const struct evidence_record *const *records,
                     size_t count, const char *target, bool only);
 
+/* What was read, a paragraph for each file; false when nothing was. */
+bool text_recordings(struct layout *layout, const struct case_view *common);
+
+/* In place of cases: what the recordings lack, and how to capture it. */
+void text_nothing_recorded(struct layout *layout, const struct case_view *common);
+
 /* Of a recorded case: its messages between client, DC and DNS, and MP, each with frame and time;
    the same in sentences, with what is missing; and the registration that went along. */
 void text_recorded_ladder(struct layout *layout, const struct case_view *view);
