@@ -22,6 +22,21 @@ static const char *general_word(const struct evidence_run *run, const char *name
     return run && run->target && value && strcasecmp(run->target, value) == 0 ? "MP" : NULL;
 }
 
+/* Is this the recorded client itself: "WK01", "WK01.contoso.lab", "WK01$@CONTOSO.LAB"? */
+static bool names_client(const struct evidence_run *run, const char *value)
+{
+    const size_t length = value ? strcspn(value, ".$@") : 0;
+
+    if (!run || run->origin == ORIGIN_LIVE || !value) {
+        return false;
+    }
+    if (run->client_address && strcmp(run->client_address, value) == 0) {
+        return true;
+    }
+    return run->client_host && length > 0 && length == strcspn(run->client_host, ".") &&
+           strncasecmp(run->client_host, value, length) == 0;
+}
+
 /* The title of a finding without what is of the one MP. */
 static const char *general_title(struct arena *arena, const struct judged_case *judged,
                                  const struct finding *finding)
@@ -34,6 +49,7 @@ static const char *general_title(struct arena *arena, const struct judged_case *
         const struct finding_argument *argument = &finding->arguments[i];
         const char *word = general_word(judged->view.run, argument->name, argument->value);
 
+        word = names_client(judged->view.run, argument->value) ? "CLIENT" : word;
         arguments[i] = *argument;
         arguments[i].value = word ? word : argument->value;
     }

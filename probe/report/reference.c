@@ -52,6 +52,17 @@ bool reference_needs_source(const struct case_view *view)
     return false;
 }
 
+/* Was more than one file read? Then a finding that is quoted elsewhere must name its own. */
+static bool several_were_read(const struct case_view *view)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < view->common_count && count < 2; i++) {
+        count += view->common[i]->kind == EVIDENCE_RECORDING ? 1 : 0;
+    }
+    return count > 1;
+}
+
 /* --- the list --- */
 
 struct list {
@@ -194,7 +205,7 @@ void say_references(const struct case_view *view, const uint32_t *ids, size_t co
     struct arena arena = {0};
     struct reference *references;
     const size_t total = references_of(&arena, view, ids, count, &references);
-    const bool named = reference_needs_source(view);
+    const bool named = several_were_read(view) || reference_needs_source(view);
     size_t i = 0;
 
     while (i < total) {

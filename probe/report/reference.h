@@ -28,7 +28,8 @@ bool reference_needs_source(const struct case_view *view);
 size_t references_of(struct arena *arena, const struct case_view *view, const uint32_t *ids,
                      size_t count, struct reference **references_out);
 
-/* Appends them: "frames 4, 10 and 13", "client.pcapng frame 13", "ccm.log:17", "[12] [14]". */
+/* Appends them: "frames 4, 10 and 13", where several files were read "client.pcapng frame 13",
+   "ccm.log:17", "[12] [14]". */
 void say_references(const struct case_view *view, const uint32_t *ids, size_t count,
                     struct buffer *out);
 

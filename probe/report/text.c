@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text report: a header, the steps, the findings and the verdict of every case, a summary. */
-#include "report/reference.h"
 #include "report/text.h"
+#include "report/reference.h"
 #include "rules/checklist.h"
 
 enum {
-    MOST_DISKS = 16, /* shown one by one without -v; of more, the summary says what matters */
+    /* Shown one by one without -v; of more, the summary says what matters. */
+    MOST_DISKS = 16,
+    MOST_CLIENTS = 20,
 };
 
 static void put_case(struct layout *layout, const struct judgement *judgement, size_t index)
@@ -36,11 +38,19 @@ static void put_case(struct layout *layout, const struct judgement *judgement, s
     text_verdict(layout, judged);
 }
 
+/* Of many clients the table tells where to look; a page for each would bury it. */
+static bool only_a_table(const struct judgement *judgement, const struct report_options *options)
+{
+    return options->verbosity == 0 && judgement->case_count > MOST_CLIENTS &&
+           text_only_clients(judgement);
+}
+
 void report_text(const struct evidence_set *set, const struct judgement *judgement,
                  const struct report_options *options, struct buffer *out)
 {
     struct layout layout = {.out = out, .options = options};
     const bool recordings = text_recordings(&layout, &judgement->common);
+    const bool table = only_a_table(judgement, options);
 
     if (judgement->case_count == 0 && recordings) {
         text_nothing_recorded(&layout, &judgement->common);
@@ -48,7 +58,7 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
         layout_printf(&layout, 0, "The evidence holds no case: %zu records.", set->count);
         layout_end(&layout);
     }
-    for (size_t i = 0; i < judgement->case_count; i++) {
+    for (size_t i = 0; i < judgement->case_count && !table; i++) {
         if (judgement->case_count > MOST_DISKS && options->verbosity == 0 &&
             checklist_applies(&judgement->cases[i].view)) {
             continue;
@@ -60,5 +70,13 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
     }
     if (judgement->case_count > 1) {
         text_summary(&layout, judgement);
+    }
+    if (table) {
+        layout_blank(&layout);
+        layout_text(&layout, 0,
+                    "What each client did: -v, or of one alone with --client. "
+                    "What to do about a cause:");
+        layout_end(&layout);
+        layout_command(&layout, LAYOUT_INDENT, "ccmprobe explain ID");
     }
 }

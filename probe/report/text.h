@@ -55,7 +55,8 @@ void text_verdict(struct layout *layout, const struct judged_case *judged);
 /* A whole case about a disk: head, steps, what is to be done, findings, verdict. */
 void text_disk(struct layout *layout, const struct judgement *judgement, size_t index);
 
-/* Of several cases: the MPs by their steps, the worst first; what was found, each cause once. */
+/* Of several cases: the MPs, disks, or clients of recordings, the worst first; what was found, each
+   cause once. */
 void text_summary(struct layout *layout, const struct judgement *judgement);
 
 /* The MP's name, or words in place of it. */
@@ -66,5 +67,8 @@ const char *text_client(const struct judged_case *judged);
 
 /* Is the case what a client did in a capture? */
 bool text_is_recorded(const struct judged_case *judged);
+
+/* Are all cases of this kind? False without any. */
+bool text_only_clients(const struct judgement *judgement);
 
 #endif

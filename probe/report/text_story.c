@@ -17,18 +17,22 @@ enum { SENTENCE_LIMIT = 40 }; /* without -v */
 struct story {
     const struct case_view *view;
     struct buffer *out;
-    bool named;          /* frames are named with their file */
+    bool named;          /* frames are named with their file where that is another one */
+    const char *source;  /* that was named last */
     bool posted;         /* a CCM_POST was told */
     const char *service; /* that was asked for last */
     size_t sentences;
 };
 
-static void say_where(const struct story *story, const struct evidence_record *record,
-                      int64_t frame)
+static void say_where(struct story *story, const struct evidence_record *record, int64_t frame)
 {
+    const char *source = record->place ? record->place->source : NULL;
+    const bool other = source && (!story->source || strcmp(story->source, source) != 0);
+
     if (frame != EVIDENCE_UNKNOWN) {
         buffer_puts(story->out, " in ");
-        say_frame(record->place, frame, story->named, story->out);
+        say_frame(record->place, frame, story->named && other, story->out);
+        story->source = source;
     }
 }
 
@@ -155,7 +159,7 @@ static void tell_http_reply(const struct story *story, const struct evidence_htt
     }
 }
 
-static void tell_reply(const struct story *story, const struct evidence_record *record)
+static void tell_reply(struct story *story, const struct evidence_record *record)
 {
     if (!event_answered(record)) {
         buffer_puts(story->out, silence_words(event_outcome(record)));

@@ -43,6 +43,8 @@ static const char *const SAMPLES[] = {
     "recorded-wrong-key", /* three tries, another client's good ticket, a gap in the capture */
     "recorded-ntlm",      /* no account for the SPN, then NTLM: registered, not approved */
     "recorded-no-kerberos", /* refused, and neither DNS nor Kerberos in the capture */
+    "recorded-many",        /* a capture on the MP: 30 clients, some in trouble */
+    "recorded-files",       /* one exchange in two files, and a client of another MP */
     "recorded-nothing",     /* a capture on a DC, cut short, and an empty file: no client in them */
     "hostile",              /* what servers may say to drive a terminal, and long names */
     "residue",              /* all that a secondary site can leave behind */
