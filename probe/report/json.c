@@ -7,6 +7,7 @@
 #include "evidence/json.h"
 #include "evidence/shape.h"
 #include "report/json_disk.h"
+#include "report/reference.h"
 #include "report/remedy.h"
 #include "report/report.h"
 #include "report/steps.h"
@@ -123,7 +124,37 @@ static json_t *confidence_to_json(enum finding_confidence confidence)
                                          : json_string(finding_confidence_word(confidence));
 }
 
-static json_t *finding_to_json(const struct finding *finding)
+static void set_known(json_t *object, const char *name, int64_t value)
+{
+    if (value != EVIDENCE_UNKNOWN) {
+        json_object_set_new(object, name, json_integer(value));
+    }
+}
+
+/* The frames and lines that show it; none for live evidence. */
+static json_t *places_to_json(const struct case_view *view, const struct finding *finding)
+{
+    struct arena arena = {0};
+    struct reference *references;
+    const size_t count =
+        references_of(&arena, view, finding->evidence, finding->evidence_count, &references);
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        if (references[i].source) {
+            json_t *place = json_object();
+
+            json_object_set_new(place, "source", text_to_json(references[i].source));
+            set_known(place, "frame", references[i].frame);
+            set_known(place, "line", references[i].line);
+            json_array_append_new(array, place);
+        }
+    }
+    arena_release(&arena);
+    return array;
+}
+
+static json_t *finding_to_json(const struct case_view *view, const struct finding *finding)
 {
     const struct finding_type *type = finding_type(finding->id);
     json_t *object = json_object();
@@ -146,6 +177,7 @@ static json_t *finding_to_json(const struct finding *finding)
     json_object_set_new(object, "remedy", remedy_to_json(finding));
     json_object_set_new(object, "arguments", arguments);
     json_object_set_new(object, "evidence", evidence);
+    json_object_set_new(object, "places", places_to_json(view, finding));
     return object;
 }
 
@@ -172,16 +204,35 @@ static json_t *steps_to_json(const struct judged_case *judged)
     return object;
 }
 
+static json_t *number_to_json(int64_t value)
+{
+    return value == EVIDENCE_UNKNOWN ? json_null() : json_integer(value);
+}
+
+/* Whose exchange it is, and how often a recorded client tried. */
+static void set_client(json_t *object, const struct evidence_run *run)
+{
+    json_t *client = json_object();
+
+    json_object_set_new(client, "name", text_to_json(run ? run->client_host : NULL));
+    json_object_set_new(client, "address", text_to_json(run ? run->client_address : NULL));
+    json_object_set_new(object, "client", client);
+    json_object_set_new(object, "attempts", number_to_json(run ? run->attempts : EVIDENCE_UNKNOWN));
+    json_object_set_new(object, "failed_attempts",
+                        number_to_json(run ? run->failed_attempts : EVIDENCE_UNKNOWN));
+}
+
 static json_t *case_to_json(const struct judged_case *judged)
 {
     json_t *object = json_object();
     json_t *findings = json_array();
 
     for (size_t i = 0; i < judged->findings.count; i++) {
-        json_array_append_new(findings, finding_to_json(&judged->findings.items[i]));
+        json_array_append_new(findings, finding_to_json(&judged->view, &judged->findings.items[i]));
     }
     json_object_set_new(object, "case", json_integer(judged->view.case_id));
     json_object_set_new(object, "target", text_to_json(target_of(judged)));
+    set_client(object, judged->view.run);
     json_object_set_new(object, "verdict", verdict_to_json(judged));
     if (checklist_applies(&judged->view)) {
         json_object_set_new(object, "checklist", checklist_to_json(&judged->view));
@@ -218,6 +269,30 @@ static json_t *overall_to_json(const struct judgement *judgement)
     return object;
 }
 
+/* What was read: the numbers of the records in `evidence`, with what is asked for first. */
+static json_t *recordings_to_json(const struct case_view *common)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < common->record_count; i++) {
+        const struct evidence_record *record = common->records[i];
+        const struct evidence_recording *recording = record->recording;
+
+        if (record->kind == EVIDENCE_RECORDING) {
+            json_t *object = json_object();
+
+            json_object_set_new(object, "evidence", json_integer(record->id));
+            json_object_set_new(object, "name", text_to_json(recording->name));
+            json_object_set_new(object, "format", text_to_json(recording->format));
+            json_object_set_new(object, "frames", number_to_json(recording->frames));
+            json_object_set_new(object, "ccm_posts", number_to_json(recording->ccm_posts));
+            json_object_set_new(object, "problem", text_to_json(recording->problem));
+            json_array_append_new(array, object);
+        }
+    }
+    return array;
+}
+
 static json_t *report_to_json(const struct evidence_set *set, const struct judgement *judgement)
 {
     const struct evidence_run *run =
@@ -237,6 +312,7 @@ static json_t *report_to_json(const struct evidence_set *set, const struct judge
     json_object_set_new(object, "program", text_to_json(run ? run->program : NULL));
     json_object_set_new(object, "exit_status", json_integer(judgement->exit_status));
     json_object_set_new(object, "verdict", overall_to_json(judgement));
+    json_object_set_new(object, "recordings", recordings_to_json(&judgement->common));
     json_object_set_new(object, "cases", cases);
     json_object_set_new(object, "evidence", evidence);
     return object;
