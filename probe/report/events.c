@@ -5,6 +5,9 @@
 
 #include "report/reference.h"
 
+/* No answer takes longer; a file that says so cannot shift a time out of its range. */
+static const int64_t LONGEST_ROUND_US = INT64_C(24) * 3600 * 1000000;
+
 struct list {
     struct arena *arena;
     struct event *items;
@@ -85,9 +88,11 @@ static void add_record(struct list *list, const struct evidence_record *record)
     }
     event.reply = true;
     event.frame = answered ? reply_frame : EVIDENCE_UNKNOWN;
-    event.at = !request                                                    ? record->at
-               : answered && round >= 0 && record->at <= INT64_MAX - round ? record->at + round
-                                                                           : EVIDENCE_UNKNOWN;
+    if (request) {
+        const bool timed = answered && round >= 0 && round <= LONGEST_ROUND_US;
+
+        event.at = timed ? record->at + round : EVIDENCE_UNKNOWN;
+    }
     add(list, event, frame);
 }
 

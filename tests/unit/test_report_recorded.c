@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What only reports of recordings say: frames and lines in place of record numbers. */
+/* What only reports of recordings say: frames and lines in place of record numbers, the
+   ladder, the table of clients. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "evidence/shape.h"
 #include "report/reference.h"
+#include "report/report.h"
 
 enum { UNKNOWN = -1, RECORD_LIMIT = 8 };
 
@@ -92,11 +95,201 @@ static void test_unknown_record(void **state)
     buffer_release(&text);
 }
 
+/* A set of evidence with recorded cases, to be judged and told. */
+static void add_place(struct evidence_set *set, const char *source, int64_t frame,
+                      int64_t reply_frame)
+{
+    struct evidence_place *place = evidence_new(&set->arena, &SHAPE_PLACE);
+
+    place->source = source;
+    place->frame = known(frame);
+    place->reply_frame = known(reply_frame);
+    set->records[set->count - 1].place = place;
+}
+
+static struct evidence_run *add_run(struct evidence_set *set, uint32_t case_id, const char *client)
+{
+    struct evidence_run *run = evidence_add(set, EVIDENCE_RUN, case_id, 1000000);
+
+    run->origin = ORIGIN_CAPTURE;
+    run->target = "mp.contoso.lab";
+    run->path = "/ccm_system_windowsauth/request";
+    run->client_host = client;
+    add_place(set, "c.cap", 1, UNKNOWN);
+    return run;
+}
+
+static struct evidence_http *add_http(struct evidence_set *set, uint32_t case_id, int64_t frame,
+                                      int64_t reply_frame)
+{
+    struct evidence_http *http = evidence_add(set, EVIDENCE_HTTP, case_id, 2000000);
+
+    http->leg = LEG_ANONYMOUS;
+    http->step = STEP_ANONYMOUS;
+    http->method = "CCM_POST";
+    http->path = "/ccm_system_windowsauth/request";
+    http->rtt_us = 12000;
+    add_place(set, "c.cap", frame, reply_frame);
+    return http;
+}
+
+static void answer(struct evidence_set *set, struct evidence_http *http, int64_t status)
+{
+    http->outcome = OUTCOME_REPLY;
+    http->reply = evidence_new(&set->arena, &SHAPE_HTTP_REPLY);
+    http->reply->status = status;
+}
+
+/* Judges the set and checks what its text has and lacks. */
+static void check_told(const struct evidence_set *set, int verbosity, const char *has,
+                       const char *lacks)
+{
+    const struct report_options options = {.verbosity = verbosity, .least = LEVEL_OK};
+    struct arena arena = {0};
+    struct judgement judgement;
+    struct buffer text = {0};
+    size_t column = 0;
+
+    judge(set, &arena, &judgement);
+    report_text(set, &judgement, &options, &text);
+    for (size_t i = 0; i < text.length; i++) {
+        const unsigned char byte = (unsigned char)text.data[i];
+
+        column = byte == '\n' ? 0 : column + 1;
+        assert_true(byte == '\n' || (byte >= 0x20 && byte < 0x7F));
+        assert_true(column <= 80);
+    }
+    if (!strstr(buffer_text(&text), has) || (lacks && strstr(buffer_text(&text), lacks))) {
+        fail_msg("expected \"%s\", not \"%s\", in:\n%s", has, lacks ? lacks : "",
+                 buffer_text(&text));
+    }
+    buffer_release(&text);
+    arena_release(&arena);
+}
+
+static void check_events(enum evidence_outcome outcome, int64_t frame, int64_t reply_frame,
+                         const char *has, const char *lacks)
+{
+    struct evidence_set set;
+    struct evidence_http *http;
+
+    evidence_init(&set);
+    add_run(&set, 1, "WK01");
+    http = add_http(&set, 1, frame, reply_frame);
+    if (outcome == OUTCOME_REPLY) {
+        answer(&set, http, 401);
+    }
+    http->outcome = outcome;
+    check_told(&set, 0, has, lacks);
+    evidence_release(&set);
+}
+
+static void test_ladder(void **state)
+{
+    (void)state;
+    check_events(OUTCOME_REPLY, 4, 10, "    10    0.012 s  |<--------------| 401", NULL);
+    check_events(OUTCOME_REPLY, 4, UNKNOWN, "          0.012 s  |<--------------| 401", NULL);
+    check_events(OUTCOME_REPLY, UNKNOWN, 10, "    10    0.000 s  |<--------------| 401", "|-----");
+    check_events(OUTCOME_REPLY, UNKNOWN, 10, "Of a request that is not in the recording",
+                 "The client issues");
+    check_events(OUTCOME_TIMEOUT, 4, UNKNOWN, "                   |  x            | no answer",
+                 "<---");
+    check_events(OUTCOME_CLOSED, 4, UNKNOWN, "connection is closed without", "responds");
+    check_events(OUTCOME_UNKNOWN, 4, UNKNOWN, "answer is not in", "responds");
+}
+
+/* A round trip as only a damaged file can have it leaves the reply's time unknown. */
+static void test_endless_round_trip(void **state)
+{
+    struct evidence_set set;
+    struct evidence_http *http;
+
+    (void)state;
+    evidence_init(&set);
+    add_run(&set, 1, "WK01");
+    http = add_http(&set, 1, 4, 10);
+    answer(&set, http, 401);
+    http->rtt_us = INT64_MAX;
+    check_told(&set, 0, "    10             |<--------------| 401", NULL);
+    evidence_release(&set);
+}
+
+/* Names that a capture can hold neither break the layout nor reach the terminal. */
+static void test_hostile_names(void **state)
+{
+    char name[300];
+    struct evidence_set set;
+    struct evidence_run *run;
+    struct evidence_registration *registration;
+
+    (void)state;
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    memcpy(name, "a\033[31m\n\xC3\xBC ", 10);
+    evidence_init(&set);
+    for (uint32_t i = 1; i <= 2; i++) {
+        run = add_run(&set, i, name);
+        run->client_address = name;
+        run->target = name;
+        answer(&set, add_http(&set, i, INT64_MAX, INT64_MAX), 401);
+        add_place(&set, name, INT64_MAX, 0);
+        registration = evidence_add(&set, EVIDENCE_REGISTRATION, i, 2000000);
+        registration->name = name;
+        registration->smsid = name;
+        registration->status = INT64_MAX;
+        registration->approval = -7;
+    }
+    check_told(&set, 1, "\\x1B[31m", NULL);
+    evidence_release(&set);
+}
+
+/* Many clients are a table; their pages need -v. */
+static void test_many_clients(void **state)
+{
+    struct evidence_set set;
+
+    (void)state;
+    evidence_init(&set);
+    for (uint32_t i = 1; i <= 20; i++) {
+        add_run(&set, i, "WK01");
+        answer(&set, add_http(&set, i, 4, 10), 401);
+    }
+    check_told(&set, 0, "Client WK01 (20 of 20)", "What each client did");
+    check_told(&set, 0, "Summary: 20 clients of mp.contoso.lab", "management points");
+    add_run(&set, 21, "WK21");
+    check_told(&set, 0, "Summary: 21 clients", "(20 of 21)");
+    check_told(&set, 1, "Client WK21 (21 of 21)", "What each client did");
+    evidence_release(&set);
+}
+
+/* The recordings alone: what they lack, by what they hold. */
+static void test_nothing(void **state)
+{
+    struct evidence_set set;
+    struct evidence_recording *recording;
+
+    (void)state;
+    evidence_init(&set);
+    recording = evidence_add(&set, EVIDENCE_RECORDING, 0, 1000000);
+    recording->name = "c.cap";
+    check_told(&set, 0, "Kerberos either", "HTTPS");
+    recording->kerberos_messages = 2;
+    recording->tls_connections = 1;
+    check_told(&set, 0, "Kerberos, but", "either");
+    check_told(&set, 0, "HTTPS", NULL);
+    recording->ccm_posts = 1;
+    check_told(&set, 0, "but none", "Kerberos, but");
+    check_told(&set, 0, "ccmprobe explain capture", NULL);
+    evidence_release(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_references),
-        cmocka_unit_test(test_unknown_record),
+        cmocka_unit_test(test_references),    cmocka_unit_test(test_unknown_record),
+        cmocka_unit_test(test_ladder),        cmocka_unit_test(test_endless_round_trip),
+        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_clients),
+        cmocka_unit_test(test_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
