@@ -178,11 +178,30 @@ static void tell_reply(struct story *story, const struct evidence_record *record
 
 /* --- the whole --- */
 
-/* Of the questions to DNS those for the MP's name; the ladder has them all. */
+/* Of the questions to DNS those for the MP's name, unless it only lacks a second address; the
+   ladder has them all. */
 static bool is_told(const struct case_view *view, const struct evidence_record *record)
 {
-    return record->kind != EVIDENCE_DNS || (view->run && view->run->target &&
-                                            strcasecmp(view->run->target, record->dns->name) == 0);
+    return record->kind != EVIDENCE_DNS ||
+           (view->run && view->run->target &&
+            !(record->dns->outcome == DNS_NODATA && strcmp(record->dns->type, "AAAA") == 0) &&
+            strcasecmp(view->run->target, record->dns->name) == 0);
+}
+
+/* How many of the events belong to the story: with a sign-in seen, what is asked of DNS and
+   KDC after the last request to the MP is for something else. */
+static size_t story_length(const struct event *events, size_t count)
+{
+    size_t length = 0;
+    bool signed_in = false;
+
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].record->kind == EVIDENCE_HTTP) {
+            length = i + 1;
+            signed_in = signed_in || events[i].record->http->sent;
+        }
+    }
+    return signed_in ? length : count;
 }
 
 static void tell(struct story *story, const struct evidence_record *record)
@@ -244,7 +263,8 @@ void text_story(struct layout *layout, const struct case_view *view)
     struct arena arena = {0};
     struct story story = {.view = view, .out = &text, .named = layout->name_sources};
     struct event *events;
-    const size_t count = events_of(&arena, view, &events);
+    const size_t all = events_of(&arena, view, &events);
+    const size_t count = story_length(events, all);
     const bool whole = layout->options->verbosity > 0;
 
     for (size_t i = 0; i < count && (whole || story.sentences < SENTENCE_LIMIT); i++) {

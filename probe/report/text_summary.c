@@ -50,7 +50,8 @@ struct table {
     int address; /* where the address of a client stands */
     int first;   /* where the steps begin */
     bool clients;
-    bool one_place; /* all are of one MP, in one file */
+    bool one_mp; /* of clients: all are of one MP */
+    bool one_file;
 };
 
 /* A row of the matrix to be. */
@@ -127,7 +128,8 @@ static struct table table_of_clients(const struct judgement *judgement)
     struct table table = {.columns = CLIENT_COLUMNS,
                           .column_count = sizeof(CLIENT_COLUMNS) / sizeof(CLIENT_COLUMNS[0]),
                           .clients = true,
-                          .one_place = true};
+                          .one_mp = true,
+                          .one_file = true};
     int name = 6;
     int address = 7;
 
@@ -136,9 +138,8 @@ static struct table table_of_clients(const struct judgement *judgement)
 
         name = longest(name, client_length(text_client(judged)), LONGEST_CLIENT);
         address = longest(address, (int)strlen(address_of(judged)), LONGEST_ADDRESS);
-        table.one_place = table.one_place &&
-                          strcasecmp(text_target(first), text_target(judged)) == 0 &&
-                          strcmp(source_of(first), source_of(judged)) == 0;
+        table.one_mp = table.one_mp && strcasecmp(text_target(first), text_target(judged)) == 0;
+        table.one_file = table.one_file && strcmp(source_of(first), source_of(judged)) == 0;
     }
     table.address = LAYOUT_INDENT + name + 2;
     table.first = table.address + address + 2;
@@ -256,9 +257,10 @@ static void put_row(struct layout *layout, const struct place *place, const stru
         layout_printf(layout, column, i > 0 ? " %zu" : "%zu", groups->of_case[place->index][i] + 1);
     }
     layout_end(layout);
-    if (table->clients && !table->one_place) {
+    if (table->clients && (!table->one_mp || !table->one_file)) {
         layout_pad(layout, LAYOUT_INDENT + 2);
-        layout_printf(layout, LAYOUT_INDENT + 2, "at %s, %s", text_target(judged), look.source);
+        layout_printf(layout, LAYOUT_INDENT + 2, "at %s%s%s", text_target(judged),
+                      table->one_file ? "" : ", ", table->one_file ? "" : look.source);
         layout_end(layout);
     }
 }
@@ -357,7 +359,7 @@ static void put_title(struct layout *layout, const struct judgement *judgement,
 {
     if (table->clients) {
         layout_printf(layout, 0, "Summary: %zu clients", judgement->case_count);
-        if (table->one_place) {
+        if (table->one_mp) {
             layout_printf(layout, 0, " of %s", text_target(&judgement->cases[0]));
         }
     } else {

@@ -198,6 +198,36 @@ static void test_ladder(void **state)
     check_events(OUTCOME_UNKNOWN, 4, UNKNOWN, "answer is not in", "responds");
 }
 
+static void add_kdc(struct evidence_set *set, int64_t frame)
+{
+    struct evidence_kdc *kdc = evidence_add(set, EVIDENCE_KDC, 1, 2000000);
+
+    kdc->purpose = KDC_TGS;
+    kdc->step = STEP_TICKET;
+    kdc->realm = "CONTOSO.LAB";
+    kdc->service = "HTTP/mp.contoso.lab";
+    kdc->outcome = OUTCOME_TIMEOUT;
+    add_place(set, "c.cap", frame, UNKNOWN);
+}
+
+/* What the client asks after it has signed in is in the ladder alone. */
+static void test_end_of_story(void **state)
+{
+    struct evidence_set set;
+    struct evidence_http *http;
+
+    (void)state;
+    evidence_init(&set);
+    add_run(&set, 1, "WK01");
+    http = add_http(&set, 1, 4, 10);
+    answer(&set, http, 200);
+    add_kdc(&set, 20);
+    check_told(&set, 0, "requests a ticket", NULL);
+    http->sent = evidence_new(&set.arena, &SHAPE_NEGOTIATE_TOKEN);
+    check_told(&set, 0, "    20    0.000 s  |------->|      | TGS-REQ", "requests a ticket");
+    evidence_release(&set);
+}
+
 /* A round trip as only a damaged file can have it leaves the reply's time unknown. */
 static void test_endless_round_trip(void **state)
 {
@@ -286,9 +316,13 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_references),    cmocka_unit_test(test_unknown_record),
-        cmocka_unit_test(test_ladder),        cmocka_unit_test(test_endless_round_trip),
-        cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_many_clients),
+        cmocka_unit_test(test_references),
+        cmocka_unit_test(test_unknown_record),
+        cmocka_unit_test(test_ladder),
+        cmocka_unit_test(test_end_of_story),
+        cmocka_unit_test(test_endless_round_trip),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_many_clients),
         cmocka_unit_test(test_nothing),
     };
 
