@@ -141,6 +141,7 @@ bool text_recordings(struct layout *layout, const struct case_view *common)
 
 /* How many of them the recordings hold together. */
 struct totals {
+    size_t captures; /* and not logs or the like, in which a CCM_POST cannot be */
     int64_t posts;
     int64_t kerberos;
     int64_t tls;
@@ -159,6 +160,7 @@ static struct totals totals_of(const struct case_view *common)
         const struct evidence_recording *recording = common->records[i]->recording;
 
         if (common->records[i]->kind == EVIDENCE_RECORDING) {
+            totals.captures += recording->kerberos_messages != EVIDENCE_UNKNOWN ? 1 : 0;
             add_to(&totals.posts, recording->ccm_posts);
             add_to(&totals.kerberos, recording->kerberos_messages);
             add_to(&totals.tls, recording->tls_connections);
@@ -172,6 +174,11 @@ void text_nothing_recorded(struct layout *layout, const struct case_view *common
     const struct totals totals = totals_of(common);
 
     layout_mark(layout, LEVEL_UNKNOWN);
+    if (totals.captures == 0) {
+        layout_text(layout, LAYOUT_INDENT, "No client's registration is in what was read.");
+        layout_end(layout);
+        return;
+    }
     layout_text(layout, LAYOUT_INDENT,
                 totals.posts > 0
                     ? "No client's exchange with a management point could be put together: there "

@@ -302,6 +302,8 @@ static void test_nothing(void **state)
     evidence_init(&set);
     recording = evidence_add(&set, EVIDENCE_RECORDING, 0, 1000000);
     recording->name = "c.cap";
+    check_told(&set, 0, "in what was read", "CCM_POST");
+    recording->kerberos_messages = 0;
     check_told(&set, 0, "Kerberos either", "HTTPS");
     recording->kerberos_messages = 2;
     recording->tls_connections = 1;
