@@ -13,6 +13,7 @@ enum {
     NAME_LIMIT = 256,
     THREADS = 16, /* of the MP's registration endpoint, remembered at a time */
     FIRST_SLOTS = 256,
+    SCRATCH = 2048, /* bytes that an entry usually takes */
 };
 
 struct pattern {
@@ -151,37 +152,37 @@ static bool matches(struct arena *arena, const char *pattern, const char *messag
     return true;
 }
 
-static bool first_letter_fits(const struct ccm_log_entry *entry)
+static const struct pattern *find_pattern(const char *message, size_t length)
 {
-    size_t i = 0;
-
-    while (i < entry->message_length && isspace((unsigned char)entry->message[i])) {
-        i++;
-    }
-    for (size_t j = 0; i < entry->message_length && j < sizeof(PATTERNS) / sizeof(PATTERNS[0]);
-         j++) {
-        if (same_letter(PATTERNS[j].text[0], entry->message[i])) {
-            return true;
+    for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++) {
+        if (matches(NULL, PATTERNS[i].text, message, length, NULL)) {
+            return &PATTERNS[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+/* Passes over white space at the beginning. */
+static void trim(const char **message, size_t *length)
+{
+    while (*length > 0 && isspace((unsigned char)**message)) {
+        (*message)++;
+        (*length)--;
+    }
 }
 
 bool ccm_event_match(struct arena *arena, const char *message, size_t length,
                      struct evidence_log_event *event_out)
 {
-    while (length > 0 && isspace((unsigned char)*message)) {
-        message++;
-        length--;
+    const struct pattern *pattern;
+
+    trim(&message, &length);
+    pattern = find_pattern(message, length);
+    if (pattern) {
+        matches(arena, pattern->text, message, length, event_out);
+        event_out->event = pattern->event;
     }
-    for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++) {
-        if (matches(arena, PATTERNS[i].text, message, length, NULL)) {
-            matches(arena, PATTERNS[i].text, message, length, event_out);
-            event_out->event = PATTERNS[i].event;
-            return true;
-        }
-    }
-    return false;
+    return pattern != NULL;
 }
 
 /* --- other errors --- */
@@ -234,6 +235,16 @@ static bool tells_error(const struct ccm_log_entry *entry, struct evidence_log_e
     event->event = LOG_ERROR;
     event->code = code;
     return true;
+}
+
+/* Does the message tell an event, or name an error's code? Costs no memory: most do neither. */
+static bool is_telling(const struct ccm_log_entry *entry)
+{
+    const char *message = entry->message;
+    size_t length = entry->message_length;
+
+    trim(&message, &length);
+    return find_pattern(message, length) || error_code(message, length) != 0;
 }
 
 /* --- whose it is --- */
@@ -429,10 +440,10 @@ void ccm_events_entry(void *context, const struct ccm_log_entry *entry)
     struct arena scratch = {0};
     struct evidence_log_event *event;
 
-    /* Most entries are neither; they cost no memory. */
-    if (!first_letter_fits(entry) && error_code(entry->message, entry->message_length) == 0) {
+    if (!is_telling(entry)) {
         return;
     }
+    arena_reserve(&scratch, SCRATCH);
     event = evidence_new(&scratch, shape_of(EVIDENCE_LOG_EVENT));
     if (ccm_event_match(&scratch, entry->message, entry->message_length, event) ||
         tells_error(entry, event)) {

@@ -9,10 +9,11 @@
 #include "evidence/shape.h"
 
 enum {
-    BEGINNING = 1024, /* a document's first tag stands within */
-    BEFORE = 4096,    /* kept before a call: the event's head, with its time */
-    BEHIND = 8192,    /* looked at behind a call: the event's other columns */
-    TIME_LENGTH = 19, /* "2009-05-20T19:35:13" */
+    BEGINNING = 1024,          /* a document's first tag stands within */
+    BEFORE = 4096,             /* kept before a call: the event's head, with its time */
+    REGISTRATION_BYTES = 2048, /* what one usually takes */
+    BEHIND = 8192,             /* looked at behind a call: the event's other columns */
+    TIME_LENGTH = 19,          /* "2009-05-20T19:35:13" */
     ZONE_MINUTES = 60,
 };
 
@@ -264,9 +265,10 @@ static size_t read_call(struct sql_trace *trace, size_t name)
     }
     if (read) {
         struct arena arena = {0};
-        struct evidence_registration *registration =
-            evidence_new(&arena, shape_of(EVIDENCE_REGISTRATION));
+        struct evidence_registration *registration;
 
+        arena_reserve(&arena, REGISTRATION_BYTES);
+        registration = evidence_new(&arena, shape_of(EVIDENCE_REGISTRATION));
         sql_call_registration(&arena, &call, trace->settings.whole, registration);
         trace->settings.on_call(trace->settings.context, &arena, registration,
                                 event_time(trace, name, behind + length),

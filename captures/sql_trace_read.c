@@ -140,7 +140,7 @@ bool sql_trace_recognise(const void *bytes, size_t length)
 {
     static const char *const marks[] = {"spUpdateClientRegistration", "<TraceData",
                                         "<RingBufferTarget", "rpc_completed"};
-    char text[512];
+    char text[64 * 1024];
     size_t count = 0;
 
     /* UTF-16 is looked at without its NULs. */

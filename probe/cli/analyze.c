@@ -21,7 +21,7 @@
 #include "evidence/json.h"
 
 enum {
-    HEAD_SIZE = 4096, /* of a file, enough to tell what it is */
+    HEAD_SIZE = 64 * 1024, /* of a file, enough to tell what it is */
     BAR_WIDTH = 30,
     BAR_LINE = 100,
     BAR_AFTER_US = 1000 * 1000,

@@ -14,6 +14,7 @@ static void put_case(struct layout *layout, const struct judgement *judgement, s
 {
     const struct judged_case *judged = &judgement->cases[index];
     const bool recorded = text_is_recorded(judged);
+    const bool logs = recorded && judged->view.run->origin == ORIGIN_LOGS;
 
     layout->name_sources = reference_needs_source(&judged->view);
     if (checklist_applies(&judged->view)) {
@@ -22,16 +23,20 @@ static void put_case(struct layout *layout, const struct judgement *judgement, s
     }
     text_head(layout, judgement, index);
     layout_blank(layout);
-    if (recorded) {
+    if (logs) {
+        text_log_events(layout, &judged->view);
+    } else if (recorded) {
         text_recorded_ladder(layout, &judged->view);
         layout_blank(layout);
         text_story(layout, &judged->view);
+    }
+    if (recorded) {
         text_registrations(layout, &judged->view);
     }
     if (recorded && layout->options->verbosity > 0) {
         layout_blank(layout);
     }
-    if (!recorded || layout->options->verbosity > 0) {
+    if (!recorded || (layout->options->verbosity > 0 && !logs)) {
         text_steps(layout, judged, judgement->case_count > 1);
     }
     text_findings(layout, judged);

@@ -48,6 +48,9 @@ void text_recorded_ladder(struct layout *layout, const struct case_view *view);
 void text_story(struct layout *layout, const struct case_view *view);
 void text_registrations(struct layout *layout, const struct case_view *view);
 
+/* What logs and lists tell of a client: entries, and who shares its GUID. */
+void text_log_events(struct layout *layout, const struct case_view *view);
+
 /* The findings of one case, heaviest first, and its verdict. */
 void text_findings(struct layout *layout, const struct judged_case *judged);
 void text_verdict(struct layout *layout, const struct judged_case *judged);

@@ -201,6 +201,9 @@ static void put_untested(struct layout *layout, const struct judged_case *judged
     const struct verdict *verdict = &judged->verdict;
     struct arena arena = {0};
 
+    if (verdict->untested_count == 0 && text_is_recorded(judged)) {
+        return; /* what a recording lacks is told where it begins */
+    }
     put_label(layout, "Not tested:");
     if (verdict->untested_count == 0) {
         layout_text(layout, VERDICT_COLUMN, "everything was tested");

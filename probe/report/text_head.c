@@ -28,7 +28,9 @@ const char *text_target(const struct judged_case *judged)
 
 bool text_is_recorded(const struct judged_case *judged)
 {
-    return judged->view.run && judged->view.run->origin == ORIGIN_CAPTURE;
+    const struct evidence_run *run = judged->view.run;
+
+    return run && (run->origin == ORIGIN_CAPTURE || run->origin == ORIGIN_LOGS);
 }
 
 const char *text_client(const struct judged_case *judged)
@@ -134,9 +136,11 @@ static void put_recorded(struct layout *layout, const struct judged_case *judged
     const struct evidence_run *run = judged->view.run;
 
     put_client(layout, judged);
-    put_field(layout, "MP", text_target(judged));
-    put_url(layout, run);
-    put_field(layout, "SPN", run->spn ? run->spn : "");
+    if (strcmp(text_target(judged), "unknown") != 0) { /* most logs do not say of which MP */
+        put_field(layout, "MP", text_target(judged));
+        put_url(layout, run);
+        put_field(layout, "SPN", run->spn ? run->spn : "");
+    }
     put_files(layout, &judged->view);
     put_times(layout, &judged->view);
     put_tries(layout, run);

@@ -95,6 +95,9 @@ static void put_registration(struct layout *layout, const struct evidence_record
         buffer_puts(&text, " in ");
         say_frame(place, place->frame, layout->name_sources, &text);
     }
+    if (place && place->source && place->line != EVIDENCE_UNKNOWN) {
+        buffer_printf(&text, " in %s:%" PRId64, place->source, place->line);
+    }
     if (place && place->reply_frame != EVIDENCE_UNKNOWN &&
         (registration->status != EVIDENCE_UNKNOWN || registration->approval != EVIDENCE_UNKNOWN)) {
         buffer_puts(&text, ", answered in ");

@@ -207,7 +207,9 @@ static struct look look_at(const struct judged_case *judged)
         if (place && place->source && (fails || !failure)) {
             failure = fails;
             look.source = place->source;
-            look.frame = place->reply_frame != EVIDENCE_UNKNOWN ? place->reply_frame : place->frame;
+            look.frame = place->reply_frame != EVIDENCE_UNKNOWN ? place->reply_frame
+                         : place->frame != EVIDENCE_UNKNOWN     ? place->frame
+                                                                : place->line;
         }
     }
     return look;
