@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "captures/tls_hello.h"
+
 const struct talk *conversation_talk(enum protocol protocol)
 {
     switch (protocol) {
@@ -157,9 +159,10 @@ static enum evidence_outcome connect_outcome(const struct connection *connection
                : OUTCOME_UNKNOWN;
 }
 
-static struct exchange *failed_connection(struct messages *messages,
-                                          const struct connection *connection,
-                                          enum evidence_kind kind)
+/* What a connection is told with that has no conversation. */
+static struct exchange *bare_connection(struct messages *messages,
+                                        const struct connection *connection,
+                                        enum evidence_kind kind)
 {
     struct exchange *exchange = exchange_new(messages, kind);
 
@@ -169,6 +172,11 @@ static struct exchange *failed_connection(struct messages *messages,
         exchange->connection = ++messages->last_connection;
         exchange->asked = connection->opened;
         exchange->sent = connection->opened;
+        if (kind == EVIDENCE_HTTP) {
+            exchange->http->address = exchange_address(exchange, &exchange->server);
+            exchange->http->port = exchange->server.port;
+            exchange->http->client_port = exchange->client.port;
+        }
     }
     return exchange;
 }
@@ -184,7 +192,7 @@ void connection_tell_failed(struct messages *messages, const struct connection *
     if (outcome == OUTCOME_UNKNOWN || (!is_kdc && !port_is_http(messages, port))) {
         return;
     }
-    exchange = failed_connection(messages, connection, is_kdc ? EVIDENCE_KDC : EVIDENCE_HTTP);
+    exchange = bare_connection(messages, connection, is_kdc ? EVIDENCE_KDC : EVIDENCE_HTTP);
     if (!exchange) {
         return;
     }
@@ -198,9 +206,20 @@ void connection_tell_failed(struct messages *messages, const struct connection *
         exchange->kdc->port = port;
     } else {
         exchange->http->phase = PHASE_CONNECT;
-        exchange->http->address = exchange_address(exchange, &exchange->server);
-        exchange->http->port = port;
-        exchange->http->client_port = exchange->client.port;
     }
     exchange_tell_unanswered(messages, exchange, outcome);
+}
+
+void connection_tell_unreadable(struct messages *messages, const struct connection *connection,
+                                const struct mark *mark, const uint8_t *bytes, size_t length)
+{
+    struct exchange *exchange = bare_connection(messages, connection, EVIDENCE_HTTP);
+
+    if (exchange) {
+        exchange->asked = *mark;
+        exchange->http->phase = PHASE_TLS;
+        exchange->http->host = tls_hello_server(&exchange->arena, bytes, length);
+        exchange->http->connect_us = conversation_connect_us(connection);
+        exchange_tell_unanswered(messages, exchange, OUTCOME_UNKNOWN);
+    }
 }

@@ -139,6 +139,10 @@ bool port_is_http(const struct messages *messages, uint16_t port);
 void connection_tell_failed(struct messages *messages, const struct connection *connection,
                             enum stream_end end, const struct mark *mark);
 
+/* Tells of a connection that speaks TLS or HTTP/2, of which `bytes` are the first. */
+void connection_tell_unreadable(struct messages *messages, const struct connection *connection,
+                                const struct mark *mark, const uint8_t *bytes, size_t length);
+
 record_size_fn kerberos_record_size;
 
 #endif

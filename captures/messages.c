@@ -113,6 +113,7 @@ static enum interest first_data(struct messages *messages, struct connection *co
     }
     if (protocol == PROTOCOL_TLS || protocol == PROTOCOL_HTTP2) {
         note_unread(messages, protocol);
+        connection_tell_unreadable(messages, connection, mark, bytes, length);
         return give_up(connection);
     }
     if (protocol == PROTOCOL_OTHER && connection->saw_syn) {

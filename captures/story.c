@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "captures/story_attempt.h"
+#include "captures/story_connections.h"
 #include "captures/story_names.h"
 #include "captures/story_state.h"
 
@@ -86,10 +87,11 @@ static void complete_purpose(struct evidence_kdc *kdc)
 /* Requests for other services are no matter here. */
 static bool is_wanted_ticket(const struct evidence_kdc *kdc)
 {
-    return kdc->realm && (kdc->purpose == KDC_AS ||
-                          (kdc->purpose == KDC_TGS && (story_starts(kdc->service, "HTTP/") ||
-                                                       story_starts(kdc->service, "HOST/") ||
-                                                       story_starts(kdc->service, "krbtgt/"))));
+    return is_bare_kdc(kdc) ||
+           (kdc->realm && (kdc->purpose == KDC_AS ||
+                           (kdc->purpose == KDC_TGS && (story_starts(kdc->service, "HTTP/") ||
+                                                        story_starts(kdc->service, "HOST/") ||
+                                                        story_starts(kdc->service, "krbtgt/")))));
 }
 
 static bool is_wanted_name(const struct evidence_dns *dns)
@@ -159,6 +161,22 @@ static void on_mplist(struct story *story, const struct capture_event *event)
     }
 }
 
+/* Of a client whose requests to the server are known, one that failed begins another attempt. */
+static void on_connection(struct story *story, const struct capture_event *event)
+{
+    struct story_case *of;
+
+    if (is_other_client(story, event) || is_too_early(story, event)) {
+        return;
+    }
+    of = case_of(story, event, false);
+    if (!of || !of->current) {
+        remember(story, event);
+    } else if (!is_encrypted(event->http)) {
+        attempt_add_connection(&story->memory, of, event);
+    }
+}
+
 static void on_http(struct story *story, const struct capture_event *event)
 {
     const struct evidence_http *http = event->http;
@@ -166,6 +184,10 @@ static void on_http(struct story *story, const struct capture_event *event)
         http->method && strcmp(http->method, "CCM_POST") == 0 && attempt_is_mp_path(http->path);
     struct story_case *of = NULL;
 
+    if (is_bare_http(http)) {
+        on_connection(story, event);
+        return;
+    }
     if ((!is_post && !is_mplist(http)) || is_other_mp(story, event)) {
         return;
     }

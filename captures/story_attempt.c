@@ -211,21 +211,12 @@ void attempt_forget_all(struct story_memory *memory, struct story_case *of)
     of->attempts = of->failed = 0;
 }
 
-void attempt_add_request(struct story_memory *memory, struct story_case *of,
-                         const struct capture_event *event)
+static void add_request(struct story_memory *memory, struct story_case *of,
+                        const struct capture_event *event)
 {
-    const bool windows = attempt_is_windows_path(event->http->path);
+    struct kept *kept = story_memory_keep(memory, event);
     struct attempt *attempt;
-    struct kept *kept;
 
-    if (!windows && of->windows) {
-        return; /* other messages of a client whose registration is seen */
-    }
-    if (windows && !of->windows) {
-        attempt_forget_all(memory, of);
-        of->windows = true;
-    }
-    kept = story_memory_keep(memory, event);
     if (!kept) {
         return;
     }
@@ -243,6 +234,27 @@ void attempt_add_request(struct story_memory *memory, struct story_case *of,
     if (add(memory, attempt, kept)) {
         attempt->latest = kept;
     }
+}
+
+void attempt_add_request(struct story_memory *memory, struct story_case *of,
+                         const struct capture_event *event)
+{
+    const bool windows = attempt_is_windows_path(event->http->path);
+
+    if (!windows && of->windows) {
+        return; /* other messages of a client whose registration is seen */
+    }
+    if (windows && !of->windows) {
+        attempt_forget_all(memory, of);
+        of->windows = true;
+    }
+    add_request(memory, of, event);
+}
+
+void attempt_add_connection(struct story_memory *memory, struct story_case *of,
+                            const struct capture_event *event)
+{
+    add_request(memory, of, event);
 }
 
 static bool is_answer_to(const struct attempt *attempt, const struct capture_event *event)
@@ -343,7 +355,8 @@ static bool is_under_way(const struct attempt *attempt, int64_t end)
     if (!latest) {
         return true;
     }
-    return (!latest->reply || awaits_client(attempt)) && end - attempt->ended < PATIENCE_US;
+    return ((!latest->reply && latest->phase != PHASE_CONNECT) || awaits_client(attempt)) &&
+           end - attempt->ended < PATIENCE_US;
 }
 
 struct attempt *attempt_to_show(const struct story_case *of, int64_t end)

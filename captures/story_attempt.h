@@ -30,6 +30,10 @@ void attempt_forget_all(struct story_memory *memory, struct story_case *of);
 void attempt_add_request(struct story_memory *memory, struct story_case *of,
                          const struct capture_event *event);
 
+/* One for a request that never stood, to a server that the case has requests to. */
+void attempt_add_connection(struct story_memory *memory, struct story_case *of,
+                            const struct capture_event *event);
+
 /* A clock or registration that a request of the case showed: forgotten with it. */
 void attempt_add_companion(struct story_memory *memory, struct story_case *of,
                            const struct capture_event *event);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "captures/story_connections.h"
 #include "captures/story_state.h"
 #include "captures/story_tell.h"
 
@@ -78,11 +79,13 @@ enum { HOSTS_MAX = 4 }; /* of one client that are looked at */
 struct hosts {
     struct plan items[HOSTS_MAX];
     bool failed[HOSTS_MAX];
+    bool is_mp[HOSTS_MAX]; /* others' requests show it */
     size_t count;
 };
 
-static void note_host(struct plans *plans, struct hosts *hosts, const struct kept *kept,
-                      const char *name, bool failed)
+/* Returns its index, or HOSTS_MAX when there are too many. */
+static size_t note_host(struct plans *plans, struct hosts *hosts, const struct kept *kept,
+                        const char *name, bool failed)
 {
     size_t i = 0;
 
@@ -90,13 +93,14 @@ static void note_host(struct plans *plans, struct hosts *hosts, const struct kep
         i++;
     }
     if (i == HOSTS_MAX) {
-        return;
+        return i;
     }
     if (i == hosts->count) {
         hosts->items[hosts->count++] =
             (struct plan){.frame = kept_frame(kept), .host = arena_strdup(&plans->arena, name)};
     }
     hosts->failed[i] = failed;
+    return i;
 }
 
 static bool is_too_early(const struct story *story, const struct kept *kept)
@@ -108,8 +112,6 @@ static bool is_too_early(const struct story *story, const struct kept *kept)
 static void find_hosts(const struct story *story, struct plans *plans,
                        const struct story_client *client, struct hosts *hosts)
 {
-    const char *mp = story->settings.mp;
-
     for (size_t i = 0; i < client->tickets.count; i++) {
         const struct kept *kept = client->tickets.items[i];
         struct host_text host;
@@ -119,6 +121,54 @@ static void find_hosts(const struct story *story, struct plans *plans,
             note_host(plans, hosts, kept, host.text, !is_issued(kept->kdc));
         }
     }
+}
+
+static bool has_requests_to(const struct story_client *client, const struct kept *connection)
+{
+    const struct story_case *of = client->cases;
+
+    while (of && !(of->current && memcmp(of->mp->server.address, connection->server.address,
+                                         sizeof(connection->server.address)) == 0)) {
+        of = of->next_of_client;
+    }
+    return of != NULL;
+}
+
+/* Hosts that the client could not connect to or speaks TLS with. Any web server may be one: it is
+   an MP if the user or others' requests say so, or the client thinks so. */
+static void find_connections(struct story *story, struct plans *plans,
+                             const struct story_client *client, struct hosts *hosts)
+{
+    const char *mp = story->settings.mp;
+
+    for (size_t i = 0; i < client->connections.count; i++) {
+        const struct kept *kept = client->connections.items[i];
+        const bool is_mp = story_memory_mp(&story->memory, &kept->server, false) != NULL;
+        struct host_text text;
+        const char *host = connection_host(client, kept, &text);
+        size_t index = HOSTS_MAX;
+
+        if (has_requests_to(client, kept)) {
+            continue;
+        }
+        if (mp) {
+            index = connection_is_to(client, kept, mp) ? note_host(plans, hosts, kept, mp, true)
+                                                       : HOSTS_MAX;
+        } else if (is_mp || connection_host_is_wanted(client, host)) {
+            index = note_host(plans, hosts, kept, host, true);
+        }
+        if (index < HOSTS_MAX) {
+            hosts->is_mp[index] = is_mp;
+        }
+    }
+}
+
+/* The user may look for a name that was asked for in vain. */
+static void find_names(const struct story *story, struct plans *plans,
+                       const struct story_client *client, struct hosts *hosts)
+{
+    const char *mp = story->settings.mp;
+
     for (size_t i = 0; mp && hosts->count == 0 && i < client->names.count; i++) {
         const struct kept *kept = client->names.items[i];
 
@@ -140,10 +190,11 @@ static bool has_attempt(const struct story_client *client)
 
 /*
  * Clients of whom no CCM_POST was recorded, but that asked for the ticket of a web server and did
- * not get it. Where there are others with a CCM_POST, their MPs alone count: any other web server
- * is no MP for all that is known. The user may name one.
+ * not get it, could not connect to the server or speak TLS with it. Where there are others with a
+ * CCM_POST, their MPs alone count: any other web server is no MP for all that is known. The user
+ * may name one.
  */
-static void plan_hosts(const struct story *story, struct plans *plans, const char **names,
+static void plan_hosts(struct story *story, struct plans *plans, const char **names,
                        size_t name_count)
 {
     const char *mp = story->settings.mp;
@@ -152,15 +203,19 @@ static void plan_hosts(const struct story *story, struct plans *plans, const cha
         const struct story_client *client = story->memory.clients[i];
 
         for (; client; client = client->next_in_table) {
-            struct hosts hosts = {.count = 0};
+            struct hosts hosts = {0};
 
             if (!has_attempt(client)) {
                 find_hosts(story, plans, client, &hosts);
             }
+            find_connections(story, plans, client, &hosts);
+            if (!has_attempt(client)) {
+                find_names(story, plans, client, &hosts);
+            }
             for (size_t k = 0; k < hosts.count; k++) {
                 const char *host = hosts.items[k].host;
-                const bool known =
-                    bsearch(&host, names, name_count, sizeof(names[0]), by_name) != NULL;
+                const bool known = hosts.is_mp[k] || bsearch(&host, names, name_count,
+                                                             sizeof(names[0]), by_name) != NULL;
 
                 if (mp ? story_same_host(mp, host)
                        : hosts.failed[k] && (known || name_count == 0)) {

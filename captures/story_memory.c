@@ -217,6 +217,7 @@ static void forget(struct story_memory *memory, struct story_client *client)
 {
     list_release(&memory->client_bytes, &client->names);
     list_release(&memory->client_bytes, &client->tickets);
+    list_release(&memory->client_bytes, &client->connections);
     client->bytes = 0;
     leave_queue(memory, client);
     if (!client->cases) {
@@ -282,8 +283,9 @@ static void make_room_for_bytes(struct story_memory *memory, const struct story_
 
     while (allowance->limit - allowance->used < STORY_MESSAGE_BYTES && memory->quietest &&
            memory->quietest != client) {
-        memory->client_bytes.dropped +=
-            memory->quietest->names.count + memory->quietest->tickets.count;
+        memory->client_bytes.dropped += memory->quietest->names.count +
+                                        memory->quietest->tickets.count +
+                                        memory->quietest->connections.count;
         forget(memory, memory->quietest);
     }
 }
@@ -298,11 +300,12 @@ static void remove_at(struct story_memory *memory, struct story_client *client,
             (list->count - index) * sizeof(list->items[0]));
 }
 
-static void remove_same(struct story_memory *memory, struct story_client *client, uint32_t hash)
+static void remove_same(struct story_memory *memory, struct story_client *client,
+                        struct kept_list *list, uint32_t hash)
 {
-    for (size_t i = client->names.count; i > 0; i--) {
-        if (client->names.items[i - 1]->hash == hash) {
-            remove_at(memory, client, &client->names, i - 1);
+    for (size_t i = list->count; i > 0; i--) {
+        if (list->items[i - 1]->hash == hash) {
+            remove_at(memory, client, list, i - 1);
             return;
         }
     }
@@ -315,17 +318,35 @@ static uint32_t hash_name(const struct evidence_dns *dns)
     return hash_bytes(hash, &dns->outcome, sizeof(dns->outcome));
 }
 
+static uint32_t hash_connection(const struct capture_event *event)
+{
+    const struct endpoint *server = &event->server;
+    uint32_t hash = hash_text(HASH_START, event->http->host);
+
+    hash = hash_bytes(hash, server->address, sizeof(server->address));
+    hash = hash_bytes(hash, &server->port, sizeof(server->port));
+    return hash_bytes(hash, &event->http->outcome, sizeof(event->http->outcome));
+}
+
 void story_memory_remember(struct story_memory *memory, struct story_client *client,
                            const struct capture_event *event)
 {
-    const bool is_name = event->kind == EVIDENCE_DNS;
-    const size_t most = is_name ? STORY_NAMES_MAX : STORY_TICKETS_MAX;
-    struct kept_list *list = is_name ? &client->names : &client->tickets;
-    const uint32_t hash = is_name ? hash_name(event->dns) : 0;
+    struct kept_list *list = &client->tickets;
+    size_t most = STORY_TICKETS_MAX;
+    uint32_t hash = 0;
     struct kept *kept;
 
-    if (is_name) {
-        remove_same(memory, client, hash);
+    if (event->kind == EVIDENCE_DNS) {
+        list = &client->names;
+        most = STORY_NAMES_MAX;
+        hash = hash_name(event->dns);
+    } else if (event->kind == EVIDENCE_HTTP) {
+        list = &client->connections;
+        most = STORY_CONNECTIONS_MAX;
+        hash = hash_connection(event);
+    }
+    if (hash != 0) {
+        remove_same(memory, client, list, hash);
     }
     if (list->count == most) {
         memory->client_bytes.dropped++;

@@ -17,8 +17,9 @@
 enum {
     STORY_CLIENTS_MAX = 16384,
     STORY_CASES_MAX = 4096,
-    STORY_NAMES_MAX = 256,   /* answers of DNS that a client remembers */
-    STORY_TICKETS_MAX = 256, /* requests to KDCs, with the clocks that they showed */
+    STORY_NAMES_MAX = 256,      /* answers of DNS that a client remembers */
+    STORY_TICKETS_MAX = 256,    /* requests to KDCs, with the clocks that they showed */
+    STORY_CONNECTIONS_MAX = 16, /* that say nothing of what was asked */
     STORY_REGISTRATIONS_MAX = 4,
     STORY_MESSAGE_BYTES = 8 * 1024,       /* one copy; larger ones are dropped */
     STORY_CLIENT_BYTES = 8 * 1024 * 1024, /* what clients remember */
@@ -33,7 +34,7 @@ struct kept {
     struct arena arena; /* itself lives there */
     enum evidence_kind kind;
     uint32_t size;
-    uint32_t hash; /* of names: of what was asked and what came of it */
+    uint32_t hash; /* of names and connections: of what was asked and what came of it */
     struct mark asked;
     struct mark answered;
     uint64_t connection;
@@ -89,7 +90,8 @@ struct story_client {
     struct endpoint address; /* port 0 */
     struct kept_list names;
     struct kept_list tickets;
-    size_t bytes; /* of names and tickets */
+    struct kept_list connections; /* to web servers (captures/story_connections.h) */
+    size_t bytes;                 /* of these three */
     struct story_case *cases;
     uint64_t last_connection; /* of its last request to an MP */
 };
@@ -136,8 +138,9 @@ void story_memory_drop(struct story_memory *memory, struct kept *kept);
    list any more. */
 void story_memory_hand_over(struct story_memory *memory, struct kept *kept, struct arena *to);
 
-/* Copies an event to the end of one of the client's two lists, where it ousts older ones. A name
-   that was asked before with the same outcome takes the place of the earlier. */
+/* Copies an event to the end of one of the client's three lists, where it ousts older ones. A name
+   that was asked before with the same outcome takes the place of the earlier, and a connection that
+   of one to the same server. */
 void story_memory_remember(struct story_memory *memory, struct story_client *client,
                            const struct capture_event *event);
 

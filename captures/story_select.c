@@ -24,7 +24,8 @@ struct told *telling_add(struct telling *telling, const struct kept *kept, enum 
         telling->left_out++;
         return NULL;
     }
-    *told = (struct told){kept_frame(kept), telling->count, kept, step, false};
+    *told = (struct told){
+        .frame = kept_frame(kept), .order = telling->count, .kept = kept, .step = step};
     telling->count++;
     return told;
 }
@@ -34,7 +35,7 @@ static int64_t began(const struct kept *kept)
     return kept->asked.frame ? kept->asked.at : kept->answered.at;
 }
 
-static bool in_window(const struct telling *telling, const struct kept *kept)
+bool in_window(const struct telling *telling, const struct kept *kept)
 {
     const struct attempt *attempt = telling->attempt;
 

@@ -16,6 +16,10 @@ struct told {
     const struct kept *kept;
     enum evidence_step step; /* of names and tickets; unknown for what belongs to one case only */
     bool once;               /* nobody else needs it */
+    /* Of a connection to a KDC that never stood: what it would have been used for. */
+    enum kdc_purpose purpose;
+    const char *service; /* NULL when that is not known */
+    const char *realm;
 };
 
 /* One case while it is put together. Strings are borrowed from what is remembered. */
@@ -34,6 +38,9 @@ struct telling {
 
 /* Adds it once. NULL when it was there, or is left out for the limit. */
 struct told *telling_add(struct telling *telling, const struct kept *kept, enum evidence_step step);
+
+/* Does it belong to the time of the case's attempt? */
+bool in_window(const struct telling *telling, const struct kept *kept);
 
 /* The requests of the attempt; for a client whose ticket was turned down, those that the MP
    accepted with one for the same SPN; and the client's registrations. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "captures/story_connections.h"
 #include "evidence/copy.h"
 
 uint64_t tell_first_frame(const struct narrator *narrator, const struct story_case *of)
@@ -17,24 +18,6 @@ uint64_t tell_first_frame(const struct narrator *narrator, const struct story_ca
 
 /* --- names --- */
 
-/* A name whose address DNS gave as that of the MP. */
-static const char *name_of_address(const struct story_client *client, const char *address)
-{
-    for (size_t i = client->names.count; i > 0; i--) {
-        const struct evidence_dns *dns = client->names.items[i - 1]->dns;
-
-        for (size_t k = 0; k < dns->answer_count; k++) {
-            const struct dns_answer *answer = &dns->answers[k];
-
-            if (answer->value && strcmp(answer->value, address) == 0 &&
-                story_same_name(dns->type, answer->type)) {
-                return dns->name;
-            }
-        }
-    }
-    return NULL;
-}
-
 const char *tell_mp_name(const struct story_case *of, const struct attempt *attempt,
                          struct host_text *host)
 {
@@ -45,7 +28,10 @@ const char *tell_mp_name(const struct story_case *of, const struct attempt *atte
     if (story_field_host(http->host, host)[0]) {
         return host->text;
     }
-    name = name_of_address(of->client, endpoint_text(&of->mp->server, address));
+    if (of->shown && story_field_host(of->shown->latest->http->host, host)[0]) {
+        return host->text; /* the last attempt did not get as far as to say it */
+    }
+    name = connection_name_of_address(of->client, endpoint_text(&of->mp->server, address));
     if (name) {
         return name;
     }
@@ -175,6 +161,11 @@ static void complete_kdc(struct narrator *narrator, const struct telling *tellin
     struct arena *arena = &narrator->evidence->arena;
 
     kdc->step = told->step;
+    if (told->realm) {
+        kdc->purpose = told->purpose;
+        kdc->service = arena_strdup(arena, told->service);
+        kdc->realm = arena_strdup(arena, told->realm);
+    }
     kdc->address = kdc->address ? kdc->address : server_text(narrator, told->kept);
     kdc->port = kdc->port == EVIDENCE_UNKNOWN ? told->kept->server.port : kdc->port;
     kdc->client = kdc->client                        ? kdc->client
@@ -188,6 +179,10 @@ static void complete_http(struct narrator *narrator, const struct told *told,
 {
     http->address = http->address ? http->address : server_text(narrator, told->kept);
     http->port = http->port == EVIDENCE_UNKNOWN ? told->kept->server.port : http->port;
+    if (is_bare_http(http)) {
+        http->leg = LEG_ANONYMOUS;
+        http->step = STEP_ANONYMOUS;
+    }
 }
 
 static void complete_clock(struct narrator *narrator, const struct telling *telling,
@@ -238,6 +233,19 @@ static void describe_requests(const struct telling *telling, struct arena *arena
     }
 }
 
+/* Without a request the connections to the MP show where it would have gone. */
+static void describe_connections(const struct telling *telling, struct evidence_run *run)
+{
+    for (size_t i = 0; i < telling->count; i++) {
+        const struct kept *kept = telling->items[i].kept;
+
+        if (kept->kind == EVIDENCE_HTTP) {
+            run->scheme = is_encrypted(kept->http) ? "https" : "http";
+            run->port = kept->server.port;
+        }
+    }
+}
+
 static void add_run(struct narrator *narrator, const struct telling *telling)
 {
     struct arena *arena = &narrator->evidence->arena;
@@ -260,11 +268,39 @@ static void add_run(struct narrator *narrator, const struct telling *telling)
     } else {
         const struct kept *last = telling->items[telling->count - 1].kept;
 
+        describe_connections(telling, run);
         record.at = first->kept->asked.frame ? first->kept->asked.at : first->kept->answered.at;
         record.place = make_place(narrator, first->frame,
                                   last->answered.frame ? last->answered.frame : kept_frame(last));
     }
     evidence_share(narrator->evidence, &record, narrator->case_id);
+}
+
+/* What shows that a step was taken, readable or not; NULL when nothing does. */
+static const struct kept *trace_of(const struct telling *telling, enum evidence_step step)
+{
+    const struct kept *encrypted = NULL;
+
+    for (size_t i = 0; i < telling->count; i++) {
+        const struct told *told = &telling->items[i];
+        const struct kept *kept = told->kept;
+        bool seen = false;
+
+        if (kept->kind == EVIDENCE_HTTP && is_encrypted(kept->http)) {
+            encrypted = step == STEP_ANONYMOUS || step == STEP_AUTHENTICATED ? kept : encrypted;
+        } else if (kept->kind == EVIDENCE_HTTP) {
+            seen =
+                kept->http->leg != LEG_MPLIST && (kept->http->step == step || told->step == step);
+        } else if (kept->kind == EVIDENCE_DNS) {
+            seen = step == STEP_NAME && story_same_host(kept->dns->name, telling->target);
+        } else if (kept->kind == EVIDENCE_KDC) {
+            seen = told->step == step;
+        }
+        if (seen) {
+            return kept;
+        }
+    }
+    return encrypted;
 }
 
 static void add_skips(struct narrator *narrator, const struct telling *telling)
@@ -273,28 +309,20 @@ static void add_skips(struct narrator *narrator, const struct telling *telling)
                                                STEP_TICKET, STEP_AUTHENTICATED};
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        bool seen = steps[i] == STEP_NAME && story_is_address(telling->target);
-        struct evidence_skip *skip;
+        const struct kept *trace = trace_of(telling, steps[i]);
+        const bool encrypted = trace && trace->kind == EVIDENCE_HTTP && is_encrypted(trace->http);
+        const bool is_address = steps[i] == STEP_NAME && story_is_address(telling->target);
 
-        for (size_t k = 0; k < telling->count && !seen; k++) {
-            const struct told *told = &telling->items[k];
-
-            seen = told->kept->kind == EVIDENCE_HTTP
-                       ? told->kept->http->step == steps[i] && told->kept->http->leg != LEG_MPLIST
-                   : told->kept->kind == EVIDENCE_DNS
-                       ? steps[i] == STEP_NAME &&
-                             story_same_host(told->kept->dns->name, telling->target)
-                       : told->kept->kind == EVIDENCE_KDC && told->step == steps[i];
-        }
-        if (!seen) {
-            const struct evidence_record *run =
+        if (encrypted || (!trace && !is_address)) {
+            const struct evidence_record *last =
                 &narrator->evidence->records[narrator->evidence->count - 1];
+            struct evidence_skip *skip =
+                evidence_add(narrator->evidence, EVIDENCE_SKIP, narrator->case_id, last->at);
 
-            skip = evidence_add(narrator->evidence, EVIDENCE_SKIP, narrator->case_id, run->at);
             skip->step = steps[i];
-            skip->reason = SKIP_NOT_RECORDED;
+            skip->reason = encrypted ? SKIP_ENCRYPTED : SKIP_NOT_RECORDED;
             narrator->evidence->records[narrator->evidence->count - 1].place =
-                make_place(narrator, 0, 0);
+                make_place(narrator, encrypted ? kept_frame(trace) : 0, 0);
         }
     }
 }
@@ -338,6 +366,10 @@ static bool tell(struct narrator *narrator, struct telling *telling)
     }
     select_principal(telling);
     select_tickets(telling);
+    select_kdc_connections(telling);
+    if (!telling->of) {
+        select_connections(telling);
+    }
     select_names(telling);
     if (!is_wanted(narrator, telling)) {
         return false;
@@ -350,7 +382,11 @@ static bool tell(struct narrator *narrator, struct telling *telling)
     qsort(telling->items, telling->count, sizeof(telling->items[0]), by_frame);
     add_run(narrator, telling);
     for (size_t i = 0; i < telling->count; i++) {
-        add_told(narrator, telling, &telling->items[i]);
+        const struct kept *kept = telling->items[i].kept;
+
+        if (kept->kind != EVIDENCE_HTTP || !is_encrypted(kept->http)) {
+            add_told(narrator, telling, &telling->items[i]);
+        }
     }
     add_skips(narrator, telling);
     narrator->case_id++;

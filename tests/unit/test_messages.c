@@ -531,9 +531,45 @@ static void test_unreadable(void **state)
             player_end(&player);
             assert_int_equal(player.recording.tls_connections, cases[i].tls);
             assert_int_equal(player.recording.http2_connections, cases[i].http2);
-            assert_int_equal(player.set.count, 0);
+            assert_int_equal(player.set.count, cases[i].tls + cases[i].http2);
+            if (player.set.count > 0) {
+                assert_int_equal(player.set.records[0].http->phase, PHASE_TLS);
+                assert_int_equal(player.set.records[0].http->outcome, OUTCOME_UNKNOWN);
+                assert_int_equal(player.set.records[0].http->port, 443);
+            }
             player_release(&player);
         }
+    }
+}
+
+/* The server that a client asks TLS for, as far as its hello goes. */
+static void test_server_name(void **state)
+{
+    static const uint8_t hello[] = "\x16\x03\x01\x00\x53\x01\x00\x00\x4f\x03\x03"
+                                   "0123456789abcdef0123456789abcdef"
+                                   "\x02xx\x00\x02\x13\x01\x01\x00\x00\x22"
+                                   "\x00\x0a\x00\x04\x00\x02\x00\x17"
+                                   "\x00\x00\x00\x13\x00\x11\x00\x00\x0emp.contoso.lab"
+                                   "\x00\x17\x00\x00";
+    const size_t whole = sizeof(hello) - 1;
+
+    (void)state;
+    for (size_t length = 4; length <= whole; length++) {
+        struct player player;
+        const char *host;
+
+        player_init(&player);
+        player_connect(&player, 0, 8531);
+        player_data(&player, 0, SIDE_OPENER, hello, length);
+        player_end(&player);
+        assert_int_equal(player.set.count, 1);
+        host = player.set.records[0].http->host;
+        if (length >= whole - 4) {
+            assert_string_equal(host, "mp.contoso.lab");
+        } else {
+            assert_null(host);
+        }
+        player_release(&player);
     }
 }
 
@@ -566,7 +602,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scripts),    cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_gaps),       cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_server_name),
+        cmocka_unit_test(test_endless),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,37 @@ static void post(struct play *play, uint64_t frame, uint64_t answered, const cha
     ask_mp(play, frame, answered, 7, request(play, "CCM_POST", WINDOWS, with, status));
 }
 
+/* One that says nothing of what was asked: PHASE_TLS, or one that never stood. */
+static void connection(struct play *play, uint64_t frame, uint16_t port, enum evidence_phase phase,
+                       enum evidence_outcome outcome)
+{
+    struct evidence_http *http = payload(play, EVIDENCE_HTTP);
+
+    http->phase = phase;
+    http->outcome = outcome;
+    http->host = phase == PHASE_TLS ? play->host : NULL;
+    send_event(play,
+               (struct capture_event){.kind = EVIDENCE_HTTP,
+                                      .server = endpoint(play->mp, port),
+                                      .asked = mark(frame),
+                                      .answered = mark(outcome == OUTCOME_REFUSED ? frame + 1 : 0),
+                                      .connection = frame,
+                                      .http = http});
+}
+
+static void kdc_connection(struct play *play, uint64_t frame, int server)
+{
+    struct evidence_kdc *kdc = payload(play, EVIDENCE_KDC);
+
+    kdc->transport = TRANSPORT_TCP;
+    kdc->outcome = OUTCOME_TIMEOUT;
+    send_event(play, (struct capture_event){.kind = EVIDENCE_KDC,
+                                            .server = endpoint(server, KDC_PORT),
+                                            .asked = mark(frame),
+                                            .connection = frame,
+                                            .kdc = kdc});
+}
+
 static void mp_clock(struct play *play, uint64_t frame, uint64_t answered)
 {
     struct evidence_clock *clock = payload(play, EVIDENCE_CLOCK);
@@ -244,18 +275,30 @@ static void describe(const struct evidence_record *record, struct buffer *out)
         buffer_printf(out, " %s %s", record->dns->type, record->dns->name);
         break;
     case EVIDENCE_KDC:
-        buffer_printf(out, " %s %s", WORDS_STEP[record->kdc->step], record->kdc->service);
+        buffer_printf(out, " %s %s", WORDS_STEP[record->kdc->step],
+                      record->kdc->service ? record->kdc->service : "-");
+        if (record->kdc->transport == TRANSPORT_TCP) {
+            buffer_printf(out, " %s of %s", WORDS_KDC_PURPOSE[record->kdc->purpose],
+                          record->kdc->realm);
+        }
         break;
     case EVIDENCE_HTTP:
         buffer_printf(out, " %s %s", WORDS_HTTP_LEG[record->http->leg],
                       WORDS_STEP[record->http->step]);
+        if (record->http->phase == PHASE_CONNECT) {
+            buffer_printf(out, " %s", WORDS_OUTCOME[record->http->outcome]);
+        }
         if (record->http->spn) {
             buffer_printf(out, " %s", record->http->spn);
         }
         break;
     case EVIDENCE_SKIP:
         buffer_printf(out, " %s", WORDS_STEP[record->skip->step]);
-        assert_int_equal(record->skip->reason, SKIP_NOT_RECORDED);
+        if (record->skip->reason == SKIP_ENCRYPTED) {
+            buffer_printf(out, " encrypted");
+        } else {
+            assert_int_equal(record->skip->reason, SKIP_NOT_RECORDED);
+        }
         break;
     case EVIDENCE_PRECEDENT:
         buffer_printf(out, " %s %s", record->precedent->client_address, record->precedent->spn);
@@ -668,6 +711,133 @@ static void tickets_alone(void **state)
                "2 skip name\n2 skip identity\n2 skip ticket\n2 skip authenticated\n");
 }
 
+/* A server that could not be connected to is an MP when the client asked for its ticket, when its
+   name is published as an MP's, when others have requests to it, or when the user says so. */
+static void unreachable(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    name(&play, 1, "mp.contoso.lab", "A", "192.168.20.20");
+    connection(&play, 3, 80, PHASE_CONNECT, OUTCOME_TIMEOUT);
+    connection(&play, 5, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    connection(&play, 9, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    ask_kdc(&play, 7, 8, "HTTP/mp.contoso.lab", "HTTP/mp.contoso.lab");
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK02 1-10\n"
+               "1 dns A mp.contoso.lab 1-2\n"
+               "1 http anonymous anonymous timeout 3\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 7-8\n"
+               "1 http anonymous anonymous refused 9-10\n"
+               "1 skip identity\n1 skip authenticated\n");
+    play_begin(&play);
+    name(&play, 1, "_mssms_mp_s01._tcp.contoso.lab", "SRV", "mp.contoso.lab");
+    name(&play, 3, "mp.contoso.lab", "A", "192.168.20.20");
+    connection(&play, 5, 80, PHASE_CONNECT, OUTCOME_TIMEOUT);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 3-5\n"
+               "1 dns A mp.contoso.lab 3-4\n"
+               "1 http anonymous anonymous timeout 5\n"
+               "1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+    play_begin(&play);
+    connection(&play, 1, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    play.client = OTHER;
+    post(&play, 5, 6, NULL, 200);
+    check_told(&play, 2,
+               "1 run 192.168.20.20 192.168.20.102 1-2\n"
+               "1 http anonymous anonymous refused 1-2\n"
+               "1 skip identity\n1 skip ticket\n1 skip authenticated\n"
+               "2 run mp.contoso.lab 192.168.20.103 1/0 5-6\n"
+               "2 http anonymous anonymous 5-6\n"
+               "2 skip name\n2 skip identity\n2 skip ticket\n2 skip authenticated\n");
+    play_begin(&play);
+    play.settings.mp = "192.168.20.20";
+    connection(&play, 1, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    check_told(&play, 1,
+               "1 run 192.168.20.20 192.168.20.102 1-2\n"
+               "1 http anonymous anonymous refused 1-2\n"
+               "1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+    play_begin(&play);
+    name(&play, 1, "www.contoso.lab", "A", "192.168.20.20");
+    connection(&play, 3, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    check_told(&play, 0, "");
+}
+
+/* A client whose requests are known begins anew, and fails. */
+static void unreachable_later(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    connection(&play, 1, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    post(&play, 3, 4, NULL, 401);
+    post(&play, 5, 6, "HTTP/mp.contoso.lab", 200);
+    connection(&play, 7, 443, PHASE_TLS, OUTCOME_UNKNOWN);
+    connection(&play, 9, 80, PHASE_CONNECT, OUTCOME_TIMEOUT);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 2/1 9-9\n"
+               "1 precedent 192.168.20.102 HTTP/mp.contoso.lab 5-6\n"
+               "1 http anonymous anonymous timeout 9\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+}
+
+/* TLS with a host that the client has a ticket for; with any other it is no matter. */
+static void encrypted(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    connection(&play, 1, 443, PHASE_TLS, OUTCOME_UNKNOWN);
+    ask_kdc(&play, 3, 4, "HTTP/mp.contoso.lab", "HTTP/mp.contoso.lab");
+    play.host = "www.contoso.lab";
+    play.mp = MP2;
+    connection(&play, 5, 443, PHASE_TLS, OUTCOME_UNKNOWN);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK02 1-4\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 3-4\n"
+               "1 skip name\n1 skip anonymous encrypted 1\n1 skip identity\n"
+               "1 skip authenticated encrypted 1\n");
+}
+
+/* Which realm a KDC is of that cannot be connected to shows what the client asked for before. */
+static void kdc_unreachable(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    kdc_connection(&play, 3, DC);
+    ask_kdc(&play, 5, 6, "krbtgt/CHILD.CONTOSO.LAB", NULL);
+    ask_kdc(&play, 7, 8, "HTTP/mp.contoso.lab", "krbtgt/CONTOSO.LAB");
+    kdc_connection(&play, 9, DC + 1);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK02 1/1 1-2\n"
+               "1 http anonymous anonymous 1-2\n"
+               "1 kdc identity krbtgt/CHILD.CONTOSO.LAB as of CHILD.CONTOSO.LAB 3\n"
+               "1 kdc identity krbtgt/CHILD.CONTOSO.LAB 5-6\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 7-8\n"
+               "1 kdc ticket HTTP/mp.contoso.lab tgs of CONTOSO.LAB 9\n"
+               "1 skip name\n1 skip authenticated\n");
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    ask_kdc(&play, 3, 4, "krbtgt/CHILD.CONTOSO.LAB", NULL);
+    kdc_connection(&play, 5, DC);
+    kdc_connection(&play, 7, DC + 1);
+    play.client = OTHER;
+    kdc_connection(&play, 9, DC);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK02 1/1 1-2\n"
+               "1 http anonymous anonymous 1-2\n"
+               "1 kdc identity krbtgt/CHILD.CONTOSO.LAB 3-4\n"
+               "1 kdc ticket - tgs of CHILD.CONTOSO.LAB 5\n"
+               "1 kdc ticket - tgs of CHILD.CONTOSO.LAB 7\n"
+               "1 skip name\n1 skip authenticated\n");
+}
+
 /* Of a conversation of which only the KDC's side was recorded, an error names the service. */
 static void lone_error(void **state)
 {
@@ -789,6 +959,10 @@ int main(void)
         cmocka_unit_test(names_of_the_mp),
         cmocka_unit_test(other_tickets),
         cmocka_unit_test(tickets_alone),
+        cmocka_unit_test(unreachable),
+        cmocka_unit_test(unreachable_later),
+        cmocka_unit_test(encrypted),
+        cmocka_unit_test(kdc_unreachable),
         cmocka_unit_test(lone_error),
         cmocka_unit_test(mp_by_name),
         cmocka_unit_test(client_filter),
