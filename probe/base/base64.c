@@ -24,34 +24,58 @@ void base64_encode(const void *bytes, size_t length, struct buffer *out)
     }
 }
 
+/* 0 to 63; -1 for everything else. */
+static int value_of(char digit)
+{
+    if (digit >= 'A' && digit <= 'Z') {
+        return digit - 'A';
+    }
+    if (digit >= 'a' && digit <= 'z') {
+        return digit - 'a' + 26;
+    }
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0' + 52;
+    }
+    return digit == '+' ? 62 : digit == '/' ? 63 : -1;
+}
+
+/* Tokens of every request of a capture come along here: three bytes at a time. */
 bool base64_decode(const char *text, size_t length, struct buffer *out)
 {
     const size_t start = out->length;
     uint32_t group = 0;
-    unsigned bits = 0;
+    unsigned count = 0;
     bool padded = false;
 
     for (size_t i = 0; i < length; i++) {
-        const char *found;
+        const int value = value_of(text[i]);
 
-        if (strchr(" \t\r\n", text[i]) && text[i] != '\0') {
+        if (value < 0) {
+            if (text[i] == '=') {
+                padded = true;
+            } else if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n') {
+                buffer_truncate(out, start);
+                return false;
+            }
             continue;
         }
-        if (text[i] == '=') {
-            padded = true;
-            continue;
-        }
-        found = text[i] != '\0' ? strchr(alphabet, text[i]) : NULL;
-        if (!found || padded) {
+        if (padded) {
             buffer_truncate(out, start);
             return false;
         }
-        group = (group << 6 | (uint32_t)(found - alphabet)) & 0xFFFFFF;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            buffer_putc(out, (char)(group >> bits & 0xFF));
+        group = group << 6 | (uint32_t)value;
+        if (++count % 4 == 0) {
+            const uint8_t bytes[] = {(uint8_t)(group >> 16), (uint8_t)(group >> 8), (uint8_t)group};
+
+            buffer_append(out, bytes, sizeof(bytes));
         }
+    }
+    /* Of the last group 2 digits make one byte, 3 make two. */
+    if (count % 4 >= 2) {
+        buffer_putc(out, (char)(group >> (count % 4 == 2 ? 4 : 10)));
+    }
+    if (count % 4 == 3) {
+        buffer_putc(out, (char)(group >> 2));
     }
     return true;
 }
