@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "captures/frame.h"
 #include "decode/ccm_message.h"
 #include "decode/http.h"
 #include "evidence/shape.h"
@@ -44,7 +45,7 @@ void exchange_free(struct messages *messages, struct exchange *exchange)
 
 int64_t mark_difference(const struct mark *from, const struct mark *to)
 {
-    return to->at >= from->at ? to->at - from->at : EVIDENCE_UNKNOWN;
+    return from->at != FRAME_NO_TIME && to->at >= from->at ? to->at - from->at : EVIDENCE_UNKNOWN;
 }
 
 const char *exchange_address(struct exchange *exchange, const struct endpoint *endpoint)

@@ -116,7 +116,8 @@ enum evidence_outcome exchange_silence(const struct exchange *exchange, const st
 /* Tells of one message by itself. */
 void exchange_note(const struct messages *messages, const struct capture_message *message);
 
-/* Time between two marks; unknown when the recording's clock went backwards. */
+/* Time between two marks; unknown when one of them has none, or the recording's clock went
+   backwards. */
 int64_t mark_difference(const struct mark *from, const struct mark *to);
 
 const char *exchange_address(struct exchange *exchange, const struct endpoint *endpoint);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "captures/conversation.h"
+#include "captures/frame.h"
 #include "decode/der.h"
 #include "decode/kerberos.h"
 #include "evidence/shape.h"
@@ -146,7 +147,7 @@ static void udp_request(struct messages *messages, const struct question_key *ke
     struct exchange *exchange;
 
     if (question) {
-        const bool again = mark->at - question->touched >= REPEATED_FRAME_US;
+        const bool again = frame_time_passed(question->touched, mark->at) >= REPEATED_FRAME_US;
 
         if (again && question->exchange) {
             question->exchange->kdc->attempts++;

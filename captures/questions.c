@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "captures/exchange.h"
+#include "captures/frame.h"
 
 enum { BUCKETS = sizeof(((struct questions *)NULL)->buckets) / sizeof(struct question *) };
 
@@ -116,8 +117,9 @@ void questions_expire(struct messages *messages, const struct mark *now)
 {
     struct questions *questions = &messages->questions;
 
-    while (questions->oldest && (questions->oldest->touched + QUESTIONS_KEPT_US < now->at ||
-                                 questions->count > QUESTIONS_LIMIT)) {
+    while (questions->oldest &&
+           (frame_time_passed(questions->oldest->touched, now->at) > QUESTIONS_KEPT_US ||
+            questions->count > QUESTIONS_LIMIT)) {
         if (questions->count > QUESTIONS_LIMIT && questions->oldest->exchange) {
             messages->hits[HIT_EXCHANGES]++;
         }

@@ -6,11 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "captures/frame.h"
 #include "captures/story_names.h"
 
 /* A client that is not heard of for so long after an answer has given up: it asks for a ticket at
    once, and for a silent KDC waits up to 30 seconds. */
-static const int64_t PATIENCE_US = 30 * 1000000LL;
+enum { PATIENCE_US = 30 * 1000 * 1000 };
 
 void attempt_free(struct story_memory *memory, struct attempt *attempt)
 {
@@ -356,7 +357,7 @@ static bool is_under_way(const struct attempt *attempt, int64_t end)
         return true;
     }
     return ((!latest->reply && latest->phase != PHASE_CONNECT) || awaits_client(attempt)) &&
-           end - attempt->ended < PATIENCE_US;
+           frame_time_passed(attempt->ended, end) < PATIENCE_US;
 }
 
 struct attempt *attempt_to_show(const struct story_case *of, int64_t end)

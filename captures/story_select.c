@@ -5,11 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "captures/frame.h"
+
 /* Requests of one exchange follow one another; a KDC that is silent is waited for up to 30 s. */
-static const int64_t EXCHANGE_US = 40 * 1000000LL;
+enum { EXCHANGE_US = 40 * 1000 * 1000 };
 
 /* A client asks for its ticket as soon as it was challenged. */
-static const int64_t AFTER_CHALLENGE_US = 10 * 1000000LL;
+enum { AFTER_CHALLENGE_US = 10 * 1000 * 1000 };
 
 struct told *telling_add(struct telling *telling, const struct kept *kept, enum evidence_step step)
 {
@@ -214,7 +216,8 @@ static bool is_other_ticket(const struct telling *telling, const struct kept *ke
 
     return attempt && attempt->latest->http->leg == LEG_ANONYMOUS && is_request(kept, KDC_TGS) &&
            story_service_host(kept->kdc->service, "HTTP", &host)[0] &&
-           kept_frame(kept) > attempt->first && began(kept) - attempt->ended < AFTER_CHALLENGE_US;
+           kept_frame(kept) > attempt->first &&
+           frame_time_passed(attempt->ended, began(kept)) < AFTER_CHALLENGE_US;
 }
 
 static bool is_krbtgt(const struct kept *kept)
@@ -233,7 +236,8 @@ static void add_way(struct telling *telling, size_t index, enum evidence_step st
         const struct kept *kept = list->items[i - 1];
 
         if (is_request(kept, KDC_AS) ||
-            (is_request(kept, KDC_TGS) && (!is_krbtgt(kept) || at - began(kept) > EXCHANGE_US))) {
+            (is_request(kept, KDC_TGS) &&
+             (!is_krbtgt(kept) || frame_time_passed(began(kept), at) > EXCHANGE_US))) {
             break;
         }
         if (is_krbtgt(kept) &&
@@ -271,7 +275,7 @@ static bool add_earlier(struct telling *telling, wanted_fn *wanted, enum evidenc
             !wanted(telling, kept)) {
             continue;
         }
-        if (last && began(last) - began(kept) > EXCHANGE_US) {
+        if (last && frame_time_passed(began(kept), began(last)) > EXCHANGE_US) {
             break;
         }
         last = kept;

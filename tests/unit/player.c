@@ -110,7 +110,9 @@ void player_release(struct player *player)
 static const struct transport_sink *next_frame(struct player *player)
 {
     player->mark.frame++;
-    player->mark.at += 10000;
+    if (player->mark.at != EVIDENCE_UNKNOWN) {
+        player->mark.at += 10000;
+    }
     return messages_sink(player->messages);
 }
 

@@ -271,6 +271,31 @@ static void test_connections(void **state)
     player_release(&player);
 }
 
+/* Formats have frames that bear no time. */
+static void test_no_time(void **state)
+{
+    struct buffer ask = hostile_seed("kerberos/as-req");
+    struct buffer answer = hostile_seed("kerberos/error-25");
+    struct player player;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        player_init(&player);
+        player.mark.at = i == 0 ? 1000000000000 : EVIDENCE_UNKNOWN;
+        player_datagram(&player, 0, SIDE_OPENER, 88, ask.data, ask.length);
+        player_datagram(&player, 0, SIDE_OPENER, 88, ask.data, ask.length);
+        player.mark.at = i == 1 ? 1000000000000 : EVIDENCE_UNKNOWN;
+        player_datagram(&player, 0, SIDE_OTHER, 88, answer.data, answer.length);
+        player_end(&player);
+        assert_string_equal(buffer_text(&player.lines), i == 0 ? "kdc 1-3 as x2 reply error 25\n"
+                                                               : "kdc 1-3 as x1 reply error 25\n");
+        assert_int_equal(player.set.records[0].kdc->rtt_us, EVIDENCE_UNKNOWN);
+        player_release(&player);
+    }
+    buffer_release(&ask);
+    buffer_release(&answer);
+}
+
 /* Garbage, lengths of 4 GiB, nesting 60 KiB deep: an answer that cannot be read, and no more. */
 static void test_hostile(void **state)
 {
@@ -309,9 +334,10 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scripts), cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_fields),  cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_cut_reply),
+        cmocka_unit_test(test_scripts),   cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_fields),    cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_no_time),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_cut_reply),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
