@@ -30,6 +30,7 @@ struct input {
     uint8_t *packed; /* PACKED_BYTES; `packed_at` and `packed_left` are what is not yet used */
     const uint8_t *packed_at;
     size_t packed_left;
+    uint64_t unpacked;
 
     uint64_t offset; /* of window[start] */
     size_t start;
@@ -82,12 +83,25 @@ static void load_packed(struct input *input, size_t wanted)
     }
 }
 
+/* Does it become so much larger that it was made to? */
+static bool is_bomb(const struct input *input)
+{
+    return input->unpacked > LIMIT_UNPACK_FREE_BYTES &&
+           input->unpacked / LIMIT_UNPACK_RATIO > input->position;
+}
+
 /* As read_source, of what is inside. Ends with a problem when the compressed data does. */
 static size_t read_packed(struct input *input, uint8_t *to, size_t room)
 {
     enum { MAGIC_BYTES = 4 };
     struct unpack_step step = {.out = to, .out_room = room};
 
+    if (is_bomb(input)) {
+        snprintf(input->problem, sizeof(input->problem),
+                 "the %s data becomes more than %d times as large: no more of it is read",
+                 compression_name(input->compression), LIMIT_UNPACK_RATIO);
+        return 0;
+    }
     while (step.out_room == room && input->state != UNPACK_DAMAGED) {
         bool at_end;
 
@@ -112,6 +126,7 @@ static size_t read_packed(struct input *input, uint8_t *to, size_t room)
     if (input->state == UNPACK_DAMAGED) {
         snprintf(input->problem, sizeof(input->problem), "%s", unpack_problem(input->unpack));
     }
+    input->unpacked += room - step.out_room;
     return room - step.out_room;
 }
 

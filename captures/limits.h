@@ -18,6 +18,11 @@ enum {
     LIMIT_WINDOW_BYTES = 2 * LIMIT_FRAME_BYTES,
     /* zstd keeps as much as the compressor looked back; "zstd -19" looks back 8 MiB. */
     LIMIT_ZSTD_WINDOW_LOG = 23,
+    /* Deflate makes at most 1,032 times its size of a byte, and zstd far more; captures become 3 to
+       50 times as large. What becomes this many times as large is no capture, but may cost as much
+       time as one; small files may do as they like. */
+    LIMIT_UNPACK_RATIO = 250,
+    LIMIT_UNPACK_FREE_BYTES = 128 * 1024 * 1024,
     /* TCP connections that are looked after at a time, about 320 bytes each. */
     LIMIT_CONNECTIONS = 32 * 1024,
     /* Bytes of segments that wait for earlier ones, with what it takes to keep them: of one side
