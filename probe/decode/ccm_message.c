@@ -271,7 +271,7 @@ static void read_request(struct arena *arena, const xmlNode *root,
     const xmlNode *agent = find(data, "AgentInformation");
 
     if (!data) {
-        into->problem = "the registration request has no Data";
+        into->problem = into->problem ? into->problem : "the registration request has no Data";
         return;
     }
     read_text(arena, data, "RequestType", &into->type);
