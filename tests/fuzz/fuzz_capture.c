@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the bytes of a file to the bytes of its connections: sniffing, unpacking, every reader,
-   every layer. */
+/* From the bytes of a file to the bytes of its connections, held to the transport's contract; and
+   the whole way to evidence: sniffing, unpacking, every reader, every layer, messages, story. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "captures/capture.h"
 #include "captures/packet_file.h"
 #include "captures/transport.h"
 #include "tests/captures/check_sink.h"
 #include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+static void read_streams(const uint8_t *bytes, size_t length)
 {
     struct check_sink check;
     struct transport_state *transport;
@@ -25,5 +31,59 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     transport_end(transport);
     check_sink_end(&check);
     transport_free(transport);
+}
+
+/* Every record belongs to a case that there is, and stands in a frame that there is. */
+static void check_evidence(const struct evidence_set *evidence)
+{
+    const int64_t frames = evidence->records[0].recording->frames;
+    uint32_t last = 0;
+
+    for (size_t i = 1; i < evidence->count; i++) {
+        const struct evidence_record *record = &evidence->records[i];
+        const struct evidence_place *place = record->place;
+
+        if (record->case_id < last || record->case_id > last + 1 || record->case_id == 0 ||
+            !place || place->frame > frames || place->reply_frame > frames) {
+            abort();
+        }
+        last = record->case_id;
+    }
+}
+
+/* A file in memory, used again each time. */
+static const char *memory_file(const uint8_t *bytes, size_t length)
+{
+    static char path[32];
+    static int file = -1;
+
+    if (file < 0) {
+        file = memfd_create("capture", MFD_CLOEXEC);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+    }
+    if (file < 0 || ftruncate(file, 0) != 0 || pwrite(file, bytes, length, 0) != (ssize_t)length) {
+        perror("memfd");
+        exit(1);
+    }
+    return path;
+}
+
+static void read_evidence(const uint8_t *bytes, size_t length)
+{
+    const struct capture_settings settings = {
+        .story = {.since = EVIDENCE_UNKNOWN, .until = EVIDENCE_UNKNOWN, .source = "input"}};
+    struct evidence_set evidence = {0};
+    struct ccm_error error;
+
+    if (capture_read(memory_file(bytes, length), &settings, &evidence, &error) == CCM_OK) {
+        check_evidence(&evidence);
+    }
+    evidence_release(&evidence);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    read_streams(bytes, length);
+    read_evidence(bytes, length);
     return 0;
 }
