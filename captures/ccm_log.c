@@ -66,7 +66,7 @@ const char *ccm_log_attribute(const struct ccm_log_entry *entry, const char *nam
 {
     const size_t name_length = strlen(name);
     const char *at = entry->attributes;
-    const char *end = at + entry->attributes_length;
+    const char *end = at ? at + entry->attributes_length : NULL; /* plain lines have none */
 
     while (at && (at = find(at, (size_t)(end - at), name)) != NULL) {
         const char *value = at + name_length + 2;

@@ -36,7 +36,7 @@ static void expect(struct reader *in, char c)
 
 static struct reader reader_of(const char *text, size_t length)
 {
-    return (struct reader){.at = text, .end = text + length, .failed = text == NULL};
+    return (struct reader){.at = text, .end = text ? text + length : NULL, .failed = text == NULL};
 }
 
 /* HH:mm:ss.fff with or without a bias, in microseconds of the day; the bias is taken off. Digits

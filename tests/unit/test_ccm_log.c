@@ -394,6 +394,18 @@ static void test_other_errors(void **state)
     ccm_events_free(events);
 }
 
+/* A line without tags has no attributes, and no time of its own. */
+static void test_no_attributes(void **state)
+{
+    const struct ccm_log_entry entry = {.attributes = NULL};
+    bool has_zone;
+    size_t length;
+
+    (void)state;
+    assert_null(ccm_log_attribute(&entry, "time", &length));
+    assert_int_equal(ccm_log_time(&entry, &has_zone), EVIDENCE_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_events_are_counted_by_client),
         cmocka_unit_test(test_other_errors),
+        cmocka_unit_test(test_no_attributes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
