@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures that are made to take all memory or all time.
 
-hostile.py write NAME COUNT FILE          one of them, of COUNT units (hostile.py list: the names)
+hostile.py write NAME COUNT FILE          one of them, of COUNT units (hostile.py list --counts)
 hostile.py check CCMPROBE FOLDER [loose]  reads each: the memory it takes, and that every limit that
                                           was hit is in the report. "loose": a sanitized program,
                                           whose own memory is not the program's.
@@ -239,8 +239,8 @@ def main(arguments):
         return 0
     if arguments[:1] == ["check"] and len(arguments) in (3, 4):
         return check(arguments[1], arguments[2], arguments[3:] == ["loose"])
-    if arguments == ["list"]:
-        print("\n".join(CASES))
+    if arguments == ["list", "--counts"]:
+        print("\n".join(f"{name} {row[1]}" for name, row in CASES.items()))
         return 0
     print(__doc__, file=sys.stderr)
     return 64
