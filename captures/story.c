@@ -151,7 +151,9 @@ static void on_mplist(struct story *story, const struct capture_event *event)
 
     if (kept) {
         story_memory_drop(&story->memory, of->mplist);
+        story_memory_drop(&story->memory, of->mplist_clock);
         of->mplist = kept;
+        of->mplist_clock = NULL;
         kept->http->leg = LEG_MPLIST;
         kept->http->step = STEP_ANONYMOUS;
         if (kept->http->reused == TRI_UNKNOWN && kept->connection != 0) {

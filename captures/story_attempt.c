@@ -258,13 +258,16 @@ void attempt_add_connection(struct story_memory *memory, struct story_case *of,
     add_request(memory, of, event);
 }
 
+static bool shows(const struct kept *kept, const struct capture_event *event)
+{
+    return kept->kind == EVIDENCE_HTTP && kept->connection == event->connection &&
+           kept_frame(kept) == frame_of(&event->asked, &event->answered);
+}
+
 static bool is_answer_to(const struct attempt *attempt, const struct capture_event *event)
 {
     for (size_t i = attempt ? attempt->items.count : 0; i > 0; i--) {
-        const struct kept *kept = attempt->items.items[i - 1];
-
-        if (kept->kind == EVIDENCE_HTTP && kept->connection == event->connection &&
-            kept_frame(kept) == frame_of(&event->asked, &event->answered)) {
+        if (shows(attempt->items.items[i - 1], event)) {
             return true;
         }
     }
@@ -279,6 +282,11 @@ void attempt_add_companion(struct story_memory *memory, struct story_case *of,
                                                                : NULL;
     struct kept *kept;
 
+    if (event->kind == EVIDENCE_CLOCK && of->mplist && shows(of->mplist, event)) {
+        story_memory_drop(memory, of->mplist_clock);
+        of->mplist_clock = story_memory_keep(memory, event);
+        return;
+    }
     if (!attempt && event->kind != EVIDENCE_REGISTRATION) {
         return;
     }

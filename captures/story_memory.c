@@ -413,6 +413,7 @@ static void release_case(struct story_memory *memory, struct story_case *of)
     attempt_free(memory, of->current);
     attempt_free(memory, of->shown);
     story_memory_drop(memory, of->mplist);
+    story_memory_drop(memory, of->mplist_clock);
     story_memory_drop(memory, of->precedent);
     kept_list_drop(memory, &of->registrations);
     free(of);

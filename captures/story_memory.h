@@ -78,6 +78,7 @@ struct story_case {
     int64_t failed; /* of those that are forgotten */
     bool windows;   /* its requests are for the path that asks who the client is */
     struct kept *mplist;
+    struct kept *mplist_clock;
     struct kept *precedent;         /* the last request with a ticket that was accepted */
     struct kept_list registrations; /* on the other paths */
 };

@@ -102,6 +102,9 @@ void select_requests(struct telling *telling)
     if (of->mplist) {
         telling_add(telling, of->mplist, STEP_UNKNOWN);
     }
+    if (of->mplist_clock) {
+        telling_add(telling, of->mplist_clock, STEP_UNKNOWN);
+    }
     for (size_t i = 0; i < of->registrations.count; i++) {
         const struct kept *kept = of->registrations.items[i];
 

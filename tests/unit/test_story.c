@@ -588,7 +588,8 @@ static void several_clients_and_mps(void **state)
     post(&play, 5, 6, NULL, 200);
     play.mp = MP;
     play.host = "mp.contoso.lab";
-    ask_mp(&play, 7, 8, 8, request(&play, "GET", "/SMS_MP/.sms_aut?MPLIST", NULL, 200));
+    ask_mp(&play, 7, 8, 7, request(&play, "GET", "/SMS_MP/.sms_aut?MPLIST", NULL, 200));
+    mp_clock(&play, 7, 8);
     post(&play, 9, 10, NULL, 200);
     ask_mp(&play, 11, 12, 9, request(&play, "GET", "/", NULL, 200));
     check_told(&play, 3,
@@ -602,6 +603,7 @@ static void several_clients_and_mps(void **state)
                "3 run mp.contoso.lab 192.168.20.102 1/0 9-10\n"
                "3 dns A mp.contoso.lab 1-2\n"
                "3 http mplist anonymous 7-8\n"
+               "3 clock 7-8\n"
                "3 http anonymous anonymous 9-10\n"
                "3 skip identity\n3 skip ticket\n3 skip authenticated\n");
 }
