@@ -26,6 +26,9 @@ static const char *server_text(struct exchange *exchange)
     const struct endpoint *server = &exchange->server;
     const char *address = exchange_address(exchange, server);
 
+    if (server->port == PORT_DNS) {
+        return address;
+    }
     return arena_printf(&exchange->arena, server->version == 6 ? "[%s]:%u" : "%s:%u", address,
                         (unsigned)server->port);
 }

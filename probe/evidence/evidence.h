@@ -124,7 +124,8 @@ struct dns_answer {
 };
 
 struct evidence_dns {
-    const char *server; /* address and port asked; NULL when the library's list was used */
+    const char *server; /* the address asked, with a port where not 53; NULL when the library's
+                           list was used */
     const char *name;
     const char *type;
     enum dns_outcome outcome;

@@ -50,7 +50,7 @@ static void test_dns(void **state)
     assert_int_equal(player.set.count, 4);
     assert_int_equal(player.set.records[0].dns->outcome, DNS_ANSWER);
     assert_int_equal(player.set.records[0].dns->rtt_us, 20000);
-    assert_string_equal(player.set.records[0].dns->server, "10.0.0.2:53");
+    assert_string_equal(player.set.records[0].dns->server, "10.0.0.2");
     assert_int_equal(player.set.records[1].dns->outcome, DNS_ANSWER);
     assert_int_equal(player.set.records[1].dns->rtt_us, EVIDENCE_UNKNOWN);
     assert_int_equal(player.set.records[2].dns->outcome, DNS_TIMEOUT);
