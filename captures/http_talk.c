@@ -312,7 +312,6 @@ static void take_garbage(struct conversation *conversation, const struct mark *m
         exchange->http->outcome = OUTCOME_MALFORMED;
         exchange->http->phase = PHASE_REPLY;
         exchange->answered = *mark;
-        exchange->http->rtt_us = mark_difference(&exchange->sent, mark);
         tell(conversation, exchange);
     }
     lose_replies(conversation);

@@ -338,8 +338,10 @@ static bool tcp_reply(struct conversation *conversation, const struct mark *mark
     return true;
 }
 
-/* What came instead of a record: the KDC's answer, if it comes from there. */
-static void tcp_garbage(struct conversation *conversation, const struct mark *mark, bool asks)
+/* What came instead of a record, or in one of `size` bytes: the KDC's answer, if it comes from
+   there. */
+static void tcp_garbage(struct conversation *conversation, const struct mark *mark, bool asks,
+                        int64_t size)
 {
     struct pairing *pairing = &conversation->pairing;
     struct exchange *exchange = NULL;
@@ -353,6 +355,7 @@ static void tcp_garbage(struct conversation *conversation, const struct mark *ma
     }
     if (exchange) {
         exchange->kdc->outcome = OUTCOME_MALFORMED;
+        exchange->kdc->reply_bytes = size;
         exchange->kdc->rtt_us = mark_difference(&exchange->sent, mark);
         exchange->answered = *mark;
         exchange_tell(conversation->messages, exchange);
@@ -378,7 +381,7 @@ static bool take_record(struct conversation *conversation, bool asks, const stru
     if (!asks && is_reply(type)) {
         return tcp_reply(conversation, mark, &message, type);
     }
-    tcp_garbage(conversation, mark, asks);
+    tcp_garbage(conversation, mark, asks, (int64_t)message.size);
     return true;
 }
 
@@ -401,7 +404,7 @@ static bool kerberos_data(struct conversation *conversation, enum side side,
             break;
         case RECORD_LOST:
             if (!was_lost) {
-                tcp_garbage(conversation, mark, asks);
+                tcp_garbage(conversation, mark, asks, EVIDENCE_UNKNOWN);
             }
             break;
         case RECORD_NONE:

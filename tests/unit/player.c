@@ -21,6 +21,8 @@ static void put_http(struct buffer *line, const struct evidence_http *http)
                   WORDS_OUTCOME[http->outcome] ? WORDS_OUTCOME[http->outcome] : "unknown");
     if (http->reply) {
         buffer_printf(line, " %d %d", (int)http->reply->status, (int)http->reply->body_bytes);
+    } else if (http->rtt_us != EVIDENCE_UNKNOWN) {
+        buffer_puts(line, " within a time");
     }
     if (http->sent) {
         buffer_printf(line, " sent:%s", word(http->sent->content));
@@ -41,6 +43,8 @@ static void put_kdc(struct buffer *line, const struct evidence_kdc *kdc)
         buffer_printf(line, " error %d", (int)kdc->reply->error->code);
     } else if (kdc->reply) {
         buffer_printf(line, " %s", WORDS_KDC_REPLY[kdc->reply->kind]);
+    } else if (kdc->reply_bytes != EVIDENCE_UNKNOWN) {
+        buffer_printf(line, " %d bytes", (int)kdc->reply_bytes);
     }
 }
 

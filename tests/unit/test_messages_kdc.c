@@ -321,11 +321,11 @@ static void test_hostile(void **state)
     player_data(&player, 2, SIDE_OPENER, ask.data, ask.length);
     player_data(&player, 2, SIDE_OTHER, deep.data, deep.length);
     player_datagram(&player, 3, SIDE_OPENER, 88, ask.data + 4, ask.length - 4);
-    player_datagram(&player, 3, SIDE_OTHER, 88, "nonsense", 8);
+    player_datagram(&player, 3, SIDE_OTHER, 88, "garbage!", 8);
     player_end(&player);
     assert_string_equal(buffer_text(&player.lines), "kdc 3-4 as x1 malformed\n"
-                                                    "kdc 10-11 as x1 malformed\n"
-                                                    "kdc 12-13 as x1 malformed\n");
+                                                    "kdc 10-11 as x1 malformed 61440 bytes\n"
+                                                    "kdc 12-13 as x1 malformed 8 bytes\n");
     player_release(&player);
     buffer_release(&deep);
     buffer_release(&ask);
