@@ -250,7 +250,8 @@ static enum evidence_phase phase_of(struct mp_link *link, enum evidence_outcome 
     if (tls && info_us(link->easy, CURLINFO_APPCONNECT_TIME_T) == 0) {
         return PHASE_TLS;
     }
-    return link->head.length > 0 ? PHASE_REPLY : PHASE_REQUEST;
+    /* curl keeps what is no HTTP to itself. */
+    return link->head.length > 0 || outcome == OUTCOME_MALFORMED ? PHASE_REPLY : PHASE_REQUEST;
 }
 
 /* When the request began to be sent, from the start of the transfer: the connection stands and is
