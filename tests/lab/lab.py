@@ -37,6 +37,9 @@ def parse(arguments):
     run = commands.add_parser("run", parents=[start, probe, chosen],
                               help="run scenarios and judge them")
     run.add_argument("--schema", metavar="FILE", help="JSON Schema every report must satisfy")
+    run.add_argument("--twin", action="store_true",
+                     help="record each run, and compare what is read in the recording (slower)")
+    run.add_argument("--recordings", metavar="DIR", help="keep the recordings of --twin there")
     run.add_argument("names", nargs="*", metavar="NAME", help="scenarios (default: all)")
     demo = commands.add_parser("demo", parents=[start, probe, chosen],
                                help="run scenarios and show their reports")

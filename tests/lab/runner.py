@@ -1,6 +1,7 @@
 """Run scenarios with ccmprobe and compare what it says with what was arranged."""
 
 import concurrent.futures
+import contextlib
 import csv
 import io
 import json
@@ -9,11 +10,14 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unicodedata
 
+import network
 import topology
+import twin
 from isolation import LabError
 from scenarios import select
 
@@ -35,6 +39,8 @@ class Run:
         self.problems = []
         self.seconds = 0.0
         self.outputs = {}       # name -> bytes, all of them searched for secrets
+        self.recording = b""    # of the network, where tickets are
+        self.excused = set()    # rows of twin.ONE_SIDED
 
     def expect(self, holds, problem):
         if not holds:
@@ -125,6 +131,44 @@ def _again(world, run, program, folder):
             _check_width(run, done.stdout.decode("utf-8", "replace"))
 
 
+@contextlib.contextmanager
+def _recorded(path):
+    """Record what passes the client's interface into a file, or nothing when there is no path."""
+    if not path:
+        yield
+        return
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "record.py")
+    with subprocess.Popen(network.inside("client", [sys.executable, program, "eth0", path]),
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as recorder:
+        recorder.stdout.readline()
+        yield
+        recorder.stdin.close()
+        if recorder.wait() != 0:
+            raise LabError("a recording is incomplete")
+
+
+def _records(text):
+    return [record for record in map(json.loads, text.splitlines()) if "kind" in record]
+
+
+def _check_twin(world, run, program, path, folder):
+    """The evidence in the recording has to be that of the live run."""
+    evidence = f"{folder}/recorded.json"
+    named = []
+    live = _records(run.outputs["evidence"])
+    if run.scenario.name in twin.NAMED:
+        named = ["--mp", next(one["target"] for one in live if one["kind"] == "run")]
+    done = _execute(world, run, "analyze", [program, "analyze", "--color", "never", *named,
+                                            "--save", evidence, path], folder)
+    with open(path, "rb") as handle:
+        run.recording = handle.read()
+    if done is None:
+        return
+    _check_width(run, done.stdout.decode("utf-8", "replace"))
+    run.problems += twin.compare(run.scenario, live,
+                                 _records(_read(run, "recorded evidence", evidence)), run.excused)
+
+
 def _width(line):
     return sum(0 if unicodedata.combining(character) else
                2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
@@ -194,15 +238,19 @@ def _check_leaks(run):
                 break
 
 
-def _perform(world, program, schemas, scenario):
+def _perform(world, program, schemas, has_twin, scenario):
     schema = schemas.get(scenario.command)
     if scenario.command == "spn":
         return _perform_list(world, program, schema, scenario)
     run = Run(scenario)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        _live(world, run, program, folder)
+        recording = f"{folder}/{scenario.name}.pcap" if has_twin else ""
+        with _recorded(recording):
+            _live(world, run, program, folder)
         if run.outputs.get("evidence"):
             _again(world, run, program, folder)
+            if has_twin:
+                _check_twin(world, run, program, recording, folder)
         if "report" in run.outputs:
             _check_findings(run, schema)
         _check_leaks(run)
@@ -270,10 +318,16 @@ def _keep_outputs(world, run):
     """Leave a failed scenario's outputs with the logs."""
     folder = os.path.join(world.logs, run.scenario.name)
     os.makedirs(folder, exist_ok=True)
-    for name, text in run.outputs.items():
+    for name, text in {**run.outputs, "recording.pcap": run.recording}.items():
         with open(os.path.join(folder, name.replace(" ", "-")), "wb") as handle:
             handle.write(text)
     return folder
+
+
+def _keep_recording(folder, run):
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, run.scenario.name + ".pcap"), "wb") as handle:
+        handle.write(run.recording)
 
 
 def _show(world, run):
@@ -303,10 +357,20 @@ def run(world, options):
     schemas = _schemas(options.schema)
     failed = 0
     chosen = select(options.names, options.exchange_only)
-    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        for outcome in pool.map(lambda one: _perform(world, program, schemas, one), chosen):
+    excused = set()
+    # What is recorded has to be one scenario's alone.
+    with concurrent.futures.ThreadPoolExecutor(1 if options.twin else PARALLEL) as pool:
+        for outcome in pool.map(
+                lambda one: _perform(world, program, schemas, options.twin, one), chosen):
+            if options.recordings:
+                _keep_recording(options.recordings, outcome)
             _show(world, outcome)
             failed += bool(outcome.problems)
+            excused |= outcome.excused
+    if options.twin and not options.names:
+        for row in twin.unused(excused):
+            print(f"FAIL twin: nothing to excuse any more: {row}")
+            failed += 1
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
