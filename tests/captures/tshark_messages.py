@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The messages found beside those of tshark: tshark_messages.py LIST_MESSAGES MAKE_CAPTURE FOLDER
+"""The messages found beside those of tshark:
+
+    tshark_messages.py LIST_MESSAGES MAKE_CAPTURE SAMPLES FOLDER
 
 Every AS and TGS message, every KRB-ERROR by its code, every HTTP request by its method and path,
-and every HTTP reply by its status, in the frame in which it (HTTP: its head) ends: in captures that
-are generated with loss, doubles and frames out of order. Everything that tshark finds has to be
-found here. The other way round only where nothing was lost: behind some lost segments tshark waits
-for them to the end of the recording, and does not tell what it has. 77 (a skip to ctest) when there
-is no tshark.
+and every HTTP reply by its status, in the frame in which it (HTTP: its head) ends: in the samples,
+and in captures that are generated with loss, doubles, overlaps and frames out of order. Everything
+that tshark finds has to be found here. The other way round only where nothing was lost: behind some
+lost segments tshark waits for them to the end of the recording, and does not tell what it has. 77
+(a skip to ctest) when there is no tshark.
 """
 
 import os
@@ -77,19 +79,24 @@ def compare(program, path, has_loss):
     return sum(other.values()), len(more), problems
 
 
-def main(program, make_capture, folder):
+def check(program, name, path, has_loss=False):
+    total, more, problems = compare(program, path, has_loss)
+    print(f"{name}: {total} messages, {more} more here, {len(problems)} problems")
+    print("".join(f"  {problem}\n" for problem in problems[:20]), end="")
+    return len(problems) + (total == 0)
+
+
+def main(program, make_capture, samples, folder):
     if not shutil.which("tshark"):
         print("tshark is not installed")
         return SKIP
-    failed = 0
+    failed = sum(check(program, name, os.path.join(samples, name))
+                 for name in sorted(os.listdir(samples)) if not name.endswith(".md"))
     for name, rate, seed in RATES:
         path = os.path.join(folder, name + ".pcap")
         run(sys.executable, make_capture, "--frames", str(FRAMES), "--seed", str(seed),
             "--disturb", str(rate), path)
-        total, more, problems = compare(program, path, rate > 0)
-        print(f"{name}: {total} messages, {more} more here, {len(problems)} problems")
-        print("".join(f"  {problem}\n" for problem in problems[:20]), end="")
-        failed += len(problems)
+        failed += check(program, name, path, rate > 0)
     return 1 if failed else 0
 
 

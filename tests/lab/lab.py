@@ -44,6 +44,9 @@ def parse(arguments):
     demo = commands.add_parser("demo", parents=[start, probe, chosen],
                                help="run scenarios and show their reports")
     demo.add_argument("names", nargs="+", metavar="NAME")
+    samples = commands.add_parser("samples", parents=[start, probe],
+                                  help="make the recordings of captures/samples")
+    samples.add_argument("folder", metavar="DIR")
     commands.add_parser("hold", parents=[start], help="start and wait, to probe by hand")
     into = commands.add_parser("enter", parents=[common],
                                help="run a command or shell on the client of a held lab")
@@ -136,6 +139,9 @@ def inside(options):
         return execute(world, options.arguments)
     if options.command == "hold":
         return hold(world, os.path.abspath(options.build))
+    if options.command == "samples":
+        import samples
+        return samples.make(world, options)
     import runner
     if options.command == "demo":
         return runner.demo(world, options)

@@ -6,10 +6,16 @@ everything that was sent by then is in the file (pcap, nanoseconds). Fails when 
 something.
 """
 
+import contextlib
+import os
 import select
 import socket
 import struct
+import subprocess
 import sys
+
+import network
+from isolation import LabError
 
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_STATISTICS = 263, 6      # linux/if_packet.h
@@ -18,6 +24,19 @@ BUFFER_BYTES = 64 << 20
 FRAME_BYTES = 1 << 18                       # more than any segment before it is cut for the wire
 PCAP_NANOSECONDS, LINKTYPE_ETHERNET = 0xA1B23C4D, 1
 TIMESPEC = struct.Struct("@ll")
+
+
+@contextlib.contextmanager
+def recorded(path, node="client"):
+    """Records into a file what passes a node's interface."""
+    with subprocess.Popen(
+            network.inside(node, [sys.executable, os.path.abspath(__file__), "eth0", path]),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE) as recorder:
+        recorder.stdout.readline()
+        yield
+        recorder.stdin.close()
+        if recorder.wait() != 0:
+            raise LabError("a recording is incomplete")
 
 
 def listen(interface):

@@ -10,15 +10,14 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import unicodedata
 
-import network
 import topology
 import twin
 from isolation import LabError
+from record import recorded
 from scenarios import select
 
 MARGIN = 3          # seconds that a run may take beyond its deadline
@@ -131,22 +130,6 @@ def _again(world, run, program, folder):
             _check_width(run, done.stdout.decode("utf-8", "replace"))
 
 
-@contextlib.contextmanager
-def _recorded(path):
-    """Record what passes the client's interface into a file, or nothing when there is no path."""
-    if not path:
-        yield
-        return
-    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "record.py")
-    with subprocess.Popen(network.inside("client", [sys.executable, program, "eth0", path]),
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as recorder:
-        recorder.stdout.readline()
-        yield
-        recorder.stdin.close()
-        if recorder.wait() != 0:
-            raise LabError("a recording is incomplete")
-
-
 def _records(text):
     return [record for record in map(json.loads, text.splitlines()) if "kind" in record]
 
@@ -244,8 +227,8 @@ def _perform(world, program, schemas, has_twin, scenario):
         return _perform_list(world, program, schema, scenario)
     run = Run(scenario)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        recording = f"{folder}/{scenario.name}.pcap" if has_twin else ""
-        with _recorded(recording):
+        recording = f"{folder}/{scenario.name}.pcap"
+        with recorded(recording) if has_twin else contextlib.nullcontext():
             _live(world, run, program, folder)
         if run.outputs.get("evidence"):
             _again(world, run, program, folder)

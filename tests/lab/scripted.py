@@ -5,6 +5,7 @@ by a thread of its own, so that a slow answer holds nobody up.
 """
 
 import base64
+import os
 import socket
 import struct
 import sys
@@ -17,6 +18,8 @@ OID_MS_KRB5 = bytes.fromhex("06092a864882f712010202")   # 1.2.840.48018.1.2.2
 KRB_AP_ERR_MODIFIED = 41
 TOK_ID_KRB_ERROR = b"\x03\x00"
 ACCEPT_INCOMPLETE = 1
+RESPONSE = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "fuzz", "corpus",
+                        "ccm_message", "response.bin")
 
 MPLIST = ('<MPList><MP Name="{short}" FQDN="{host}"><Version>9141</Version>'
           '<Capabilities SchemaVersion="1.0"/></MP></MPList>')
@@ -80,8 +83,15 @@ class Request:
 
     @property
     def token(self):
+        return self._token_of("negotiate")
+
+    @property
+    def ntlm(self):
+        return base64.b64decode(self._token_of("ntlm"))
+
+    def _token_of(self, wanted):
         scheme, _, token = self.fields.get("authorization", "").partition(" ")
-        return token.strip() if scheme.lower() == "negotiate" else ""
+        return token.strip() if scheme.lower() == wanted else ""
 
     @property
     def host(self):
@@ -100,6 +110,9 @@ def requests(connection):
         head, _, data = data.partition(b"\r\n\r\n")
         request = Request(head)
         left = int(request.fields.get("content-length", "0"))
+        # RFC 9110 10.1.1: the client waits for this before it sends the body.
+        if request.fields.get("expect", "") and len(data) < left:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         while len(data) < left:
             more = connection.recv(65536)
             if not more:
@@ -184,8 +197,39 @@ def slow(connection):
         connection.sendall(body)
 
 
+def approves(connection):
+    """A healthy MP that answers what it was sent with an approval."""
+    with open(RESPONSE, "rb") as handle:
+        body = handle.read().decode("latin-1")
+    kind = 'multipart/mixed; boundary="' + body[2:body.index("\r\n")] + '"'
+    for request in requests(connection):
+        connection.sendall(reply("200 OK", body, kind=kind) if request.token
+                           else denied("Negotiate", "NTLM"))
+
+
+def ntlm_challenge():
+    """CHALLENGE_MESSAGE of [MS-NLMP] 2.2.1.2 with a target name and an empty list of target data:
+    signature, type 2, name, flags (Unicode, NTLM, target is a domain, target data), challenge."""
+    name = "CONTOSO".encode("utf-16-le")
+    return (b"NTLMSSP\0" + struct.pack("<IHHII", 2, len(name), len(name), 48, 0x00810201)
+            + b"\1\2\3\4\5\6\7\x08" + bytes(8)
+            + struct.pack("<HHI", 4, 4, 48 + len(name)) + name + bytes(4))
+
+
+def takes_ntlm(connection):
+    """An MP that lets everybody in who signs in with NTLM, whatever the password."""
+    challenge = base64.b64encode(ntlm_challenge()).decode("ascii")
+    for request in requests(connection):
+        if request.ntlm[8:9] == b"\3":
+            connection.sendall(reply("200 OK"))
+        else:
+            connection.sendall(denied("NTLM " + challenge) if request.ntlm
+                               else denied("Negotiate", "NTLM"))
+
+
 BEHAVIOURS = {"reset": reset, "garbage": garbage, "garbage-kdc": garbage_kdc, "slow": slow,
-              "iis-wrong-key": iis_wrong_key, "iis-too-long": iis_too_long}
+              "iis-wrong-key": iis_wrong_key, "iis-too-long": iis_too_long,
+              "approves": approves, "takes-ntlm": takes_ntlm}
 
 
 def handle(behaviour, connection):
