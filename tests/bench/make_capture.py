@@ -18,6 +18,7 @@ KERBEROS = os.path.join(HERE, os.pardir, "fuzz", "corpus", "kerberos")
 MSS = 1460
 START = 1_100_000_000
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+HEADERS = 14 + 20 + 20      # Ethernet, IPv4 and TCP
 
 
 def kerberos(name):
@@ -125,6 +126,22 @@ def noise_exchange(connection, rng, block):
     return frames + connection.close()
 
 
+def cut(frame, start, end):
+    """The segment with a part of the payload only."""
+    payload = frame[HEADERS:14 + int.from_bytes(frame[16:18], "big")]
+    sequence = (int.from_bytes(frame[38:42], "big") + start) & 0xffffffff
+    part = payload[start:end]
+    return (frame[:16] + struct.pack(">H", HEADERS - 14 + len(part)) + frame[18:38]
+            + struct.pack(">I", sequence) + frame[42:HEADERS] + part)
+
+
+def overlapping(frame):
+    length = 14 + int.from_bytes(frame[16:18], "big") - HEADERS
+    if length < 3:
+        return [frame]
+    return [cut(frame, 0, 2 * length // 3), cut(frame, length // 3, length)]
+
+
 def disturb(frames, rng, rate):
     """What a network and a capture do to the frames of one connection."""
     out = []
@@ -141,8 +158,8 @@ def disturb(frames, rng, rate):
             out.insert(len(out) - 1, frame)
         elif chance < 3 * rate + rate / 8:          # not recorded
             continue
-        else:
-            out.append(frame)
+        else:                       # sent in two segments that have something in common
+            out += overlapping(frame)
     return out
 
 
