@@ -26,7 +26,7 @@ class OneSided:
 
 
 HTTPS = ("https-healthy", "https-untrusted", "client-certificate")
-KDC_BY_ADDRESS = ("kdc-without-tcp", "silent-kdc", "garbage-kdc")
+KDC_BY_ADDRESS = ("kdc-without-tcp", "silent-kdc", "silent-remote-kdc", "garbage-kdc")
 SILENT_MP = ("silent-mp", "refused-port", "farm-unproven", "farm-intended", "farm-configured")
 NEVER_STOOD = (*SILENT_MP, "kdc-without-tcp", "silent-kdc", "silent-remote-kdc")
 NO_REQUEST = (*HTTPS, *SILENT_MP, "unknown-name", "silent-dns", "failing-dns")
@@ -83,10 +83,12 @@ ONE_SIDED = (
                scenarios=("same-mp-twice",)) for kind in ("run", "dns", "http", "clock", "kdc")),
     OneSided("kdc", "reply.ticket.fingerprint", DIFFERENT, "two ask at once: either may be first",
              scenarios=("same-mp-twice",), sometimes=True),
-    *(OneSided(kind, "", LIVE, "of a connection that never stood there is no message",
-               scenarios=NEVER_STOOD) for kind in ("http", "kdc")),
-    *(OneSided(kind, "", RECORDED, "of a connection that never stood there is no message",
-               scenarios=NEVER_STOOD) for kind in ("skip",)),
+    *(OneSided(kind, field, LIVE, "a connection that never stood carried no request",
+               scenarios=NEVER_STOOD)
+      for kind, field in (("http", "method"), ("http", "path"), ("kdc", "etypes"),
+                          ("kdc", "request_bytes"))),
+    OneSided("kdc", "", RECORDED, "live, a connection made ahead of any request is no record",
+             only=(("outcome", "refused"),), scenarios=("kdc-without-tcp",)),
 )
 
 # What comes with the directory. Runs of the exchange alone have nothing of it.
