@@ -102,7 +102,8 @@ struct endpoint {
     const char *address;
     const struct evidence_record *mplist;
     const struct evidence_record *anonymous;
-    const struct evidence_record *negotiate;
+    const struct evidence_record *negotiate; /* with the ticket of the HTTP SPN */
+    const struct evidence_record *ntlm;      /* with NTLM, which only a recording shows */
     const struct evidence_record *host;
 };
 
@@ -140,6 +141,14 @@ enum ticket_answer fact_answer(const struct evidence_record *leg,
 /* Did some address of the MP accept the ticket of the HTTP SPN? Was it presented at all? */
 bool fact_accepted(const struct case_view *view);
 bool fact_presented(const struct case_view *view);
+
+/* Did the client sign in at some address, with the ticket or, after whatever came of that, with
+   NTLM? Then nothing that went wrong before kept it from its approval. */
+bool fact_signed_in(const struct case_view *view);
+
+/* Of one address: the last request with an identity, and whether it was accepted. */
+const struct evidence_record *fact_last_leg(const struct endpoint *endpoint);
+bool fact_endpoint_signed_in(const struct endpoint *endpoint);
 
 /* --- recordings --- */
 

@@ -53,7 +53,7 @@ size_t fact_endpoints(const struct case_view *view, struct endpoint endpoints[EN
             endpoint->anonymous = record;
             break;
         case LEG_NEGOTIATE:
-            endpoint->negotiate = record;
+            *(fact_sent_ntlm(record) ? &endpoint->ntlm : &endpoint->negotiate) = record;
             break;
         case LEG_HOST:
             endpoint->host = record;
@@ -173,6 +173,33 @@ bool fact_accepted(const struct case_view *view)
 
     for (size_t i = 0; i < count; i++) {
         if (fact_answer(endpoints[i].negotiate, endpoints[i].anonymous) == ANSWER_ACCEPTED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct evidence_record *fact_last_leg(const struct endpoint *endpoint)
+{
+    if (!endpoint->negotiate || !endpoint->ntlm) {
+        return endpoint->ntlm ? endpoint->ntlm : endpoint->negotiate;
+    }
+    return endpoint->ntlm->id > endpoint->negotiate->id ? endpoint->ntlm : endpoint->negotiate;
+}
+
+bool fact_endpoint_signed_in(const struct endpoint *endpoint)
+{
+    return fact_answer(endpoint->negotiate, endpoint->anonymous) == ANSWER_ACCEPTED ||
+           fact_answer(endpoint->ntlm, endpoint->anonymous) == ANSWER_ACCEPTED;
+}
+
+bool fact_signed_in(const struct case_view *view)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        if (fact_endpoint_signed_in(&endpoints[i])) {
             return true;
         }
     }

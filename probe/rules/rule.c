@@ -86,6 +86,14 @@ struct draft *draft_new(struct rule_output *out, enum finding_id id, enum findin
     return draft;
 }
 
+enum finding_level level_of_obstacle(const struct case_view *view)
+{
+    const struct evidence_record *record = fact_registration(view);
+    const bool unapproved = record && record->registration->approval == APPROVAL_PENDING;
+
+    return fact_signed_in(view) && !unapproved ? LEVEL_WARN : LEVEL_NONE;
+}
+
 struct draft *draft_find(const struct rule_output *out, enum finding_id id)
 {
     for (size_t i = 0; i < out->count; i++) {
@@ -243,6 +251,15 @@ void draft_etypes(struct draft *draft, const struct evidence_kdc *kdc)
         draft_item(draft, "etypes",
                    symbol ? symbol : arena_printf(draft->arena, "%" PRId64, kdc->etypes[i]));
     }
+}
+
+void draft_ticket_shown(struct draft *draft, const char *spn)
+{
+    draft_argument(draft, "credential", phrase(PHRASE_CREDENTIAL_TICKET));
+    draft_argument(draft, "spn", spn);
+    draft_argument(draft, "shown",
+                   spn ? arena_printf(draft->arena, "%s %s", phrase(PHRASE_TICKET_FOR), spn)
+                       : phrase(PHRASE_CREDENTIAL_TICKET));
 }
 
 void draft_status(struct draft *draft, const struct http_reply *reply)

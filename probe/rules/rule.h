@@ -51,12 +51,17 @@ extern rule_fn *const RULES_SPN[];
 extern rule_fn *const RULES_ACCOUNT[];
 extern rule_fn *const RULES_DIRECTORY[];
 extern rule_fn *const RULES_RECORDED[];
+extern rule_fn *const RULES_SIGN_IN[];
 extern rule_fn *const RULES_DISK[]; /* of cases about a disk, and no others */
 extern rule_fn *const RULES_REGISTRATION[];
 
 /* A new finding. LEVEL_NONE takes the level of the catalogue. */
 struct draft *draft_new(struct rule_output *out, enum finding_id id, enum finding_level level,
                         enum finding_confidence confidence);
+
+/* The level of what stands between the client and its sign-in: LEVEL_NONE, or LEVEL_WARN when it
+   signed in all the same, unless the MP's answer says that it is not approved. */
+enum finding_level level_of_obstacle(const struct case_view *view);
 
 /* The first finding of this id so far, NULL when there is none: for rules that gather. */
 struct draft *draft_find(const struct rule_output *out, enum finding_id id);
@@ -84,6 +89,9 @@ void draft_krb_code(struct draft *draft, const char *name, int64_t code);
 
 /* The encryption types of a request: "aes256-cts-hmac-sha1-96, ...", argument {etypes}. */
 void draft_etypes(struct draft *draft, const struct evidence_kdc *kdc);
+
+/* What was accepted: {credential}, {spn} and {shown}, "the ticket for HTTP/mp.contoso.lab". */
+void draft_ticket_shown(struct draft *draft, const char *spn);
 
 /* "404", or "404.6" when the substatus is known. */
 void draft_status(struct draft *draft, const struct http_reply *reply);

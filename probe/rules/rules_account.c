@@ -28,7 +28,7 @@ static void about_client(const struct case_view *view, struct rule_output *out, 
 
     if (!draft) {
         draft =
-            draft_new(out, id, fact_accepted(view) ? LEVEL_WARN : LEVEL_NONE, CONFIDENCE_PROVEN);
+            draft_new(out, id, fact_signed_in(view) ? LEVEL_WARN : LEVEL_NONE, CONFIDENCE_PROVEN);
         draft_argument(draft, "realm", fact_client_domain(view, out->arena));
         draft_argument(draft, "principal", fact_principal(view));
         draft_default(draft, "principal", record->account->name);

@@ -29,7 +29,8 @@ static struct draft *about_answer(const struct case_view *view, struct rule_outp
     const struct krb_error *error = http->answer ? http->answer->error : NULL;
 
     if (!draft) {
-        draft = draft_new(out, id, LEVEL_NONE, confidence);
+        draft = draft_new(out, id, fact_is_recorded(view) ? level_of_obstacle(view) : LEVEL_NONE,
+                          confidence);
         draft_argument(draft, "realm", ticket.realm);
         draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
         if (http->reply) {
@@ -179,6 +180,7 @@ static void accepted(const struct case_view *view, struct rule_output *out,
                      endpoint);
     draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
     draft_argument(draft, "extent", phrase(PHRASE_APPROVAL_UNTRIED));
+    draft_ticket_shown(draft, fact_spn(view, out->arena));
 }
 
 /* An AP-REP that the session key does not open comes from somebody who could not read the
@@ -246,9 +248,7 @@ static void answers(const struct case_view *view, struct rule_output *out)
     size_t count = fact_endpoints(view, endpoints);
 
     for (size_t i = 0; i < count; i++) {
-        if (!fact_sent_ntlm(endpoints[i].negotiate)) { /* http.ntlm-used tells that */
-            judge_answer(view, out, &endpoints[i]);
-        }
+        judge_answer(view, out, &endpoints[i]);
     }
 }
 
@@ -291,17 +291,17 @@ static enum evidence_tri works(const struct endpoint *endpoint, bool presented)
     if (!presented) {
         return TRI_YES;
     }
-    if (answer_of(endpoint) == ANSWER_NONE) {
+    if (answer_of(endpoint) == ANSWER_NONE && !endpoint->ntlm) {
         return TRI_UNKNOWN;
     }
-    return answer_of(endpoint) == ANSWER_ACCEPTED ? TRI_YES : TRI_NO;
+    return fact_endpoint_signed_in(endpoint) ? TRI_YES : TRI_NO;
 }
 
 /* "10.0.0.6: connection refused", "10.0.0.7: 503". */
 static const char *behaviour(struct rule_output *out, const struct endpoint *endpoint)
 {
-    const struct evidence_record *record =
-        endpoint->negotiate ? endpoint->negotiate : endpoint->anonymous;
+    const struct evidence_record *last = fact_last_leg(endpoint);
+    const struct evidence_record *record = last ? last : endpoint->anonymous;
     int64_t status = fact_status(record);
 
     if (status) {
@@ -342,7 +342,7 @@ static void addresses_differ(const struct case_view *view, struct rule_output *o
         if (working != TRI_UNKNOWN) {
             draft_item(draft, working == TRI_YES ? "good" : "bad", behaviour(out, &endpoints[i]));
             draft_evidence(draft, endpoints[i].anonymous);
-            draft_evidence(draft, endpoints[i].negotiate);
+            draft_evidence(draft, fact_last_leg(&endpoints[i]));
         }
     }
 }

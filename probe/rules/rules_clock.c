@@ -216,7 +216,7 @@ static bool skew_refused(const struct case_view *view)
 /* When the MP accepted the ticket all the same, the libraries made up for the difference. */
 static enum finding_level skew_level(const struct case_view *view, int64_t difference_us)
 {
-    if (fact_accepted(view)) {
+    if (fact_signed_in(view)) {
         return LEVEL_WARN;
     }
     return difference_us > SKEW_FAIL_S * SECOND || skew_refused(view) ? LEVEL_FAIL : LEVEL_WARN;

@@ -250,9 +250,9 @@ static void address_literal(const struct case_view *view, struct rule_output *ou
         return;
     }
     draft = draft_new(out, FINDING_DNS_ADDRESS,
-                      refused                                ? LEVEL_FAIL
-                      : ticket.issued || fact_accepted(view) ? LEVEL_INFO
-                                                             : LEVEL_WARN,
+                      refused                                 ? LEVEL_FAIL
+                      : ticket.issued || fact_signed_in(view) ? LEVEL_INFO
+                                                              : LEVEL_WARN,
                       refused ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
     draft_evidence(draft, ticket.error);
 }

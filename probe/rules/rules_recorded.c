@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What only a recording can show: what it holds and what it lacks, how the client went on, and
- * what the MP said to the registration itself. None of these fires for the live probe, which
+ * What only a recording can show: what it holds and what it lacks, other tickets to compare with,
+ * and what the MP said to the registration itself. None of these fires for the live probe, which
  * registers nothing and sees all that it does.
  */
 #include <inttypes.h>
@@ -12,13 +12,9 @@
 #include "rules/rule.h"
 
 enum {
-    /* A client answers a 401 within the second; so long a silence is not the recording's end. */
-    WAIT_S = 10,
     /* Segments that were sent again: a few are usual. */
     LOSS_LEAST = 3,
 };
-
-static const int64_t SECOND = 1000000;
 
 /* --- what the recording holds --- */
 
@@ -40,7 +36,7 @@ static bool reason_told(const struct case_view *view)
 
 static void not_recorded(const struct case_view *view, struct rule_output *out)
 {
-    const bool told = fact_accepted(view) || reason_told(view);
+    const bool told = fact_signed_in(view) || reason_told(view);
     struct draft *draft = NULL;
 
     for (size_t i = 0; i < view->record_count; i++) {
@@ -156,123 +152,6 @@ static void loss(const struct case_view *view, struct rule_output *out)
     if (draft) {
         draft_number(draft, "count", again);
         draft_level(draft, unanswered ? LEVEL_WARN : again >= LOSS_LEAST ? LEVEL_INFO : LEVEL_OK);
-    }
-}
-
-/* --- the client's ways --- */
-
-static const struct evidence_record *last_recording(const struct case_view *view)
-{
-    const struct evidence_record *last = NULL;
-
-    for (size_t i = 0; i < view->common_count; i++) {
-        if (view->common[i]->kind == EVIDENCE_RECORDING &&
-            (!last || view->common[i]->recording->last_at > last->recording->last_at)) {
-            last = view->common[i];
-        }
-    }
-    return last;
-}
-
-/* A 401 that asked for Negotiate, and no request with a ticket after it, although none was refused.
-   Where the recording ends soon after, the client may have gone on. */
-static void no_second_attempt(const struct case_view *view, struct rule_output *out)
-{
-    struct endpoint endpoints[ENDPOINT_LIMIT];
-    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
-    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
-    const struct evidence_record *recording = last_recording(view);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct evidence_record *first = endpoints[i].anonymous;
-        bool ends;
-        struct draft *draft;
-
-        if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || endpoints[i].negotiate ||
-            ticket.error || (ticket.asked && !ticket.issued)) {
-            continue;
-        }
-        ends = !recording || recording->recording->last_at == EVIDENCE_UNKNOWN ||
-               recording->recording->last_at - first->at < WAIT_S * SECOND;
-        draft = draft_new(out, FINDING_HTTP_NO_SECOND_ATTEMPT, ends ? LEVEL_UNKNOWN : LEVEL_NONE,
-                          ends ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
-        draft_evidence(draft, first);
-        draft_evidence(draft, ticket.issued);
-        draft_argument(draft, "basis",
-                       phrase(ends            ? PHRASE_STOPPED_AT_END
-                              : ticket.issued ? PHRASE_STOPPED_WITH_TICKET
-                                              : PHRASE_STOPPED));
-        return;
-    }
-}
-
-/* The rounds of NTLM belong to one connection; 0 for other requests. */
-static bool on_several_connections(const struct case_view *view)
-{
-    int64_t port = EVIDENCE_UNKNOWN;
-
-    for (size_t i = 0; i < view->record_count; i++) {
-        const struct evidence_record *record = view->records[i];
-
-        if (record->kind != EVIDENCE_HTTP || record->http->leg != LEG_NEGOTIATE ||
-            !fact_sent_ntlm(record) || record->http->client_port == EVIDENCE_UNKNOWN) {
-            continue;
-        }
-        if (port != EVIDENCE_UNKNOWN && port != record->http->client_port) {
-            return true;
-        }
-        port = record->http->client_port;
-    }
-    return false;
-}
-
-static void ntlm_used(const struct case_view *view, struct rule_output *out)
-{
-    struct endpoint endpoints[ENDPOINT_LIMIT];
-    const size_t count = fact_endpoints(view, endpoints);
-    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct evidence_record *leg = endpoints[i].negotiate;
-        const bool in = fact_answer(leg, endpoints[i].anonymous) == ANSWER_ACCEPTED;
-        struct draft *draft;
-
-        if (!fact_sent_ntlm(leg)) {
-            continue;
-        }
-        draft =
-            draft_new(out, FINDING_HTTP_NTLM_USED, in ? LEVEL_WARN : LEVEL_FAIL, CONFIDENCE_PROVEN);
-        draft_evidence(draft, leg);
-        draft_evidence(draft, ticket.issued ? ticket.issued : ticket.error);
-        draft_argument(draft, "result", phrase(in ? PHRASE_NTLM_ACCEPTED : PHRASE_NTLM_REFUSED));
-        draft_argument(draft, "basis",
-                       phrase(on_several_connections(view) ? PHRASE_NTLM_CONNECTIONS
-                              : ticket.issued              ? PHRASE_NTLM_HAD_TICKET
-                              : ticket.error               ? PHRASE_NTLM_NO_TICKET
-                                                           : PHRASE_NTLM_UNSEEN));
-        return;
-    }
-}
-
-/* A request without a sign-in to the folder for anonymous messages, which the MP took. */
-static void registered_anonymously(const struct case_view *view, struct rule_output *out)
-{
-    if (fact_accepted(view)) {
-        return;
-    }
-    for (size_t i = 0; i < view->record_count; i++) {
-        const struct evidence_record *record = view->records[i];
-        const int64_t status = record->kind == EVIDENCE_HTTP ? fact_status(record) : 0;
-
-        if (status >= 200 && status < 300 && fact_is_fallback(record->http) &&
-            !record->http->sent) {
-            struct draft *draft =
-                draft_new(out, FINDING_APPROVAL_ANONYMOUS, LEVEL_NONE, CONFIDENCE_LIKELY);
-
-            draft_evidence(draft, record);
-            draft_argument(draft, "used", record->http->path);
-            return;
-        }
     }
 }
 
@@ -406,37 +285,6 @@ static void registration(const struct case_view *view, struct rule_output *out)
     }
 }
 
-/* The sign-in, seen in a recording, is one thing; the approval stands in the answer's body. */
-static void approval(const struct case_view *view, struct rule_output *out)
-{
-    struct endpoint endpoints[ENDPOINT_LIMIT];
-    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
-    const struct evidence_record *record = fact_registration(view);
-    const int64_t said = record ? record->registration->approval : EVIDENCE_UNKNOWN;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct evidence_record *leg = endpoints[i].negotiate;
-        const bool approved = said == APPROVAL_APPROVED || said == APPROVAL_ENTRA;
-        struct draft *draft;
-
-        if (fact_answer(leg, endpoints[i].anonymous) != ANSWER_ACCEPTED ||
-            (said != EVIDENCE_UNKNOWN && !approved && said != APPROVAL_UNKNOWN)) {
-            continue;
-        }
-        draft = draft_new(out, approved ? FINDING_APPROVAL_OK : FINDING_APPROVAL_NOT_RECORDED,
-                          LEVEL_NONE, CONFIDENCE_PROVEN);
-        draft_evidence(draft, leg);
-        draft_evidence(draft, record);
-        draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
-        draft_status(draft, leg->http->reply);
-        draft_argument(draft, "extent", phrase(PHRASE_APPROVAL_SAID));
-        draft_argument(draft, "shown",
-                       phrase(fact_sent_ntlm(leg) ? PHRASE_SIGN_IN_NTLM : PHRASE_SIGN_IN_TICKET));
-        return;
-    }
-}
-
 rule_fn *const RULES_RECORDED[] = {
-    not_recorded, encrypted,   incomplete,   loss,     no_second_attempt,      ntlm_used,
-    other_name,   key_changed, registration, approval, registered_anonymously, NULL,
+    not_recorded, encrypted, incomplete, loss, other_name, key_changed, registration, NULL,
 };

@@ -20,7 +20,7 @@ static struct draft *left_out(const struct case_view *view, struct rule_output *
             continue;
         }
         if (!draft) {
-            draft = draft_new(out, id, fact_accepted(view) ? LEVEL_INFO : LEVEL_NONE,
+            draft = draft_new(out, id, fact_signed_in(view) ? LEVEL_INFO : LEVEL_NONE,
                               CONFIDENCE_PROVEN);
         }
         draft_evidence(draft, record);

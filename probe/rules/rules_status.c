@@ -145,6 +145,7 @@ static void statuses(const struct case_view *view, struct rule_output *out)
 
     for (size_t i = 0; i < count; i++) {
         const struct endpoint *endpoint = &endpoints[i];
+        const struct evidence_record *last = fact_last_leg(endpoint);
         enum finding_confidence confidence = CONFIDENCE_PROVEN;
         bool asked = fact_status(endpoint->anonymous) == HTTP_CODE_UNAUTHORIZED;
         enum finding_id id;
@@ -153,10 +154,10 @@ static void statuses(const struct case_view *view, struct rule_output *out)
             id = first_status(view, endpoint, &confidence);
             emit(out, id, LEVEL_NONE, confidence, endpoint->anonymous);
         }
-        if (fact_status(endpoint->negotiate) && (asked || !endpoint->anonymous)) {
+        if (fact_status(last) && (asked || !endpoint->anonymous)) {
             confidence = CONFIDENCE_PROVEN;
-            id = ticket_status(view, endpoint->negotiate->http->reply, &confidence);
-            emit(out, id, LEVEL_NONE, confidence, endpoint->negotiate);
+            id = ticket_status(view, last->http->reply, &confidence);
+            emit(out, id, LEVEL_NONE, confidence, last);
         }
         if (fact_status(endpoint->mplist)) {
             confidence = CONFIDENCE_PROVEN;

@@ -12,7 +12,7 @@ static struct draft *refusal(const struct case_view *view, struct rule_output *o
                              enum finding_id id, enum finding_confidence confidence,
                              const struct ladder *ticket)
 {
-    struct draft *draft = draft_new(out, id, LEVEL_NONE, confidence);
+    struct draft *draft = draft_new(out, id, level_of_obstacle(view), confidence);
 
     draft_evidence(draft, ticket->error);
     draft_argument(draft, "realm", ticket->realm);
@@ -263,7 +263,8 @@ static void referral_loop(const struct case_view *view, struct rule_output *out)
     if (!circle && count < REFERRAL_LIMIT) {
         return;
     }
-    draft = draft_new(out, FINDING_TICKET_REFERRAL_LOOP, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft =
+        draft_new(out, FINDING_TICKET_REFERRAL_LOOP, level_of_obstacle(view), CONFIDENCE_PROVEN);
     draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
     for (size_t i = 0; i < count; i++) {
         draft_evidence(draft, hops[i]);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a recorded client went on after the MP's 401: with nothing, with NTLM, without a sign-in; and
+ * whether it was approved in the end. The live probe always goes on, and never with NTLM.
+ */
+#include "codes/codes.h"
+#include "rules/facts.h"
+#include "rules/rule.h"
+
+enum {
+    /* A client answers a 401 within the second; so long a silence is not the recording's end. */
+    WAIT_S = 10,
+};
+
+static const int64_t SECOND = 1000000;
+
+static const struct evidence_record *last_recording(const struct case_view *view)
+{
+    const struct evidence_record *last = NULL;
+
+    for (size_t i = 0; i < view->common_count; i++) {
+        if (view->common[i]->kind == EVIDENCE_RECORDING &&
+            (!last || view->common[i]->recording->last_at > last->recording->last_at)) {
+            last = view->common[i];
+        }
+    }
+    return last;
+}
+
+/* Does the recording end before the client can have been expected to go on? */
+static bool ends_soon_after(const struct case_view *view, const struct evidence_record *record)
+{
+    const struct evidence_record *recording = last_recording(view);
+
+    return !recording || recording->recording->last_at == EVIDENCE_UNKNOWN ||
+           recording->recording->last_at - record->at < WAIT_S * SECOND;
+}
+
+/* A 401 that asked for Negotiate, and no request with an identity after it, although no ticket was
+   refused. */
+static void no_second_attempt(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
+    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *first = endpoints[i].anonymous;
+        bool ends;
+        struct draft *draft;
+
+        if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || fact_last_leg(&endpoints[i]) ||
+            ticket.error || (ticket.asked && !ticket.issued)) {
+            continue;
+        }
+        ends = ends_soon_after(view, first);
+        draft = draft_new(out, FINDING_HTTP_NO_SECOND_ATTEMPT, ends ? LEVEL_UNKNOWN : LEVEL_NONE,
+                          ends ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
+        draft_evidence(draft, first);
+        draft_evidence(draft, ticket.issued);
+        draft_argument(draft, "basis",
+                       phrase(ends            ? PHRASE_STOPPED_AT_END
+                              : ticket.issued ? PHRASE_STOPPED_WITH_TICKET
+                                              : PHRASE_STOPPED));
+        return;
+    }
+}
+
+/* --- NTLM --- */
+
+/* The rounds of NTLM belong to one connection. */
+static bool on_several_connections(const struct case_view *view)
+{
+    int64_t port = EVIDENCE_UNKNOWN;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind != EVIDENCE_HTTP || !fact_sent_ntlm(record) ||
+            record->http->client_port == EVIDENCE_UNKNOWN) {
+            continue;
+        }
+        if (port != EVIDENCE_UNKNOWN && port != record->http->client_port) {
+            return true;
+        }
+        port = record->http->client_port;
+    }
+    return false;
+}
+
+/* The MP's half of NTLM, to which the client has to answer. */
+static bool is_challenge(const struct evidence_record *leg)
+{
+    return fact_status(leg) == HTTP_CODE_UNAUTHORIZED && leg->http->answer &&
+           leg->http->answer->kind == NEGOTIATE_NTLM;
+}
+
+/* How it ended: what the finding's {result} says, and how heavy that is. */
+struct ntlm_end {
+    enum phrase result;
+    enum finding_level level;
+};
+
+static struct ntlm_end ntlm_end(const struct case_view *view, const struct endpoint *endpoint)
+{
+    const struct evidence_record *leg = endpoint->ntlm;
+
+    if (fact_endpoint_signed_in(endpoint)) {
+        return (struct ntlm_end){PHRASE_NTLM_ACCEPTED, LEVEL_WARN};
+    }
+    if (is_challenge(leg)) {
+        return (struct ntlm_end){PHRASE_NTLM_OPEN,
+                                 ends_soon_after(view, leg) ? LEVEL_UNKNOWN : LEVEL_FAIL};
+    }
+    if (!fact_status(leg)) {
+        return (struct ntlm_end){
+            PHRASE_NTLM_LOST, leg->http->outcome == OUTCOME_UNKNOWN ? LEVEL_UNKNOWN : LEVEL_FAIL};
+    }
+    return (struct ntlm_end){PHRASE_NTLM_REFUSED, LEVEL_FAIL};
+}
+
+/* Why there was no Kerberos, or why NTLM could not work either. */
+static enum phrase ntlm_basis(const struct case_view *view, const struct endpoint *endpoint)
+{
+    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
+
+    if (!fact_endpoint_signed_in(endpoint) && on_several_connections(view)) {
+        return PHRASE_NTLM_CONNECTIONS;
+    }
+    if (endpoint->negotiate) {
+        return PHRASE_NTLM_AFTER_TICKET;
+    }
+    return ticket.issued  ? PHRASE_NTLM_HAD_TICKET
+           : ticket.error ? PHRASE_NTLM_NO_TICKET
+                          : PHRASE_NTLM_UNSEEN;
+}
+
+static void ntlm_used(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_endpoints(view, endpoints);
+    const struct ladder ticket = fact_ladder(view, STEP_TICKET);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *leg = endpoints[i].ntlm;
+        struct ntlm_end end;
+        struct draft *draft;
+
+        if (!leg) {
+            continue;
+        }
+        end = ntlm_end(view, &endpoints[i]);
+        draft = draft_new(out, FINDING_HTTP_NTLM_USED, end.level, CONFIDENCE_PROVEN);
+        draft_evidence(draft, leg);
+        draft_evidence(draft, endpoints[i].negotiate);
+        draft_evidence(draft, ticket.issued ? ticket.issued : ticket.error);
+        draft_argument(draft, "result", phrase(end.result));
+        draft_argument(draft, "basis", phrase(ntlm_basis(view, &endpoints[i])));
+        return;
+    }
+}
+
+/* --- approval --- */
+
+/* A request without a sign-in to the folder for anonymous messages, which the MP took. */
+static void registered_anonymously(const struct case_view *view, struct rule_output *out)
+{
+    if (fact_signed_in(view)) {
+        return;
+    }
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const int64_t status = record->kind == EVIDENCE_HTTP ? fact_status(record) : 0;
+
+        if (status >= 200 && status < 300 && fact_is_fallback(record->http) &&
+            !record->http->sent) {
+            struct draft *draft =
+                draft_new(out, FINDING_APPROVAL_ANONYMOUS, LEVEL_NONE, CONFIDENCE_LIKELY);
+
+            draft_evidence(draft, record);
+            draft_argument(draft, "used", record->http->path);
+            return;
+        }
+    }
+}
+
+/* The request that was accepted; NULL when none was. */
+static const struct evidence_record *accepted_leg(const struct endpoint *endpoint)
+{
+    const struct evidence_record *last = fact_last_leg(endpoint);
+
+    return !fact_endpoint_signed_in(endpoint)                          ? NULL
+           : fact_answer(last, endpoint->anonymous) == ANSWER_ACCEPTED ? last
+                                                                       : endpoint->negotiate;
+}
+
+static void note_approval(const struct case_view *view, struct draft *draft,
+                          const struct evidence_record *leg)
+{
+    draft_argument(draft, "extent", phrase(PHRASE_APPROVAL_SAID));
+    if (fact_sent_ntlm(leg)) {
+        draft_argument(draft, "credential", phrase(PHRASE_CREDENTIAL_NTLM));
+        draft_argument(draft, "shown", phrase(PHRASE_CREDENTIAL_NTLM));
+    } else {
+        draft_ticket_shown(draft, leg->http->spn ? leg->http->spn : view->run->spn);
+    }
+}
+
+/* The sign-in, seen in a recording, is one thing; the approval stands in the answer's body. */
+static void approval(const struct case_view *view, struct rule_output *out)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
+    const struct evidence_record *record = fact_registration(view);
+    const int64_t said = record ? record->registration->approval : EVIDENCE_UNKNOWN;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *leg = accepted_leg(&endpoints[i]);
+        const bool approved = said == APPROVAL_APPROVED || said == APPROVAL_ENTRA;
+        struct draft *draft;
+
+        if (!leg || (said != EVIDENCE_UNKNOWN && !approved && said != APPROVAL_UNKNOWN)) {
+            continue;
+        }
+        draft = draft_new(out, approved ? FINDING_APPROVAL_OK : FINDING_APPROVAL_NOT_RECORDED,
+                          LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft_evidence(draft, leg);
+        draft_evidence(draft, record);
+        draft_status(draft, leg->http->reply);
+        if (approved) {
+            note_approval(view, draft, leg);
+        } else {
+            draft_argument(
+                draft, "shown",
+                phrase(fact_sent_ntlm(leg) ? PHRASE_SIGN_IN_NTLM : PHRASE_SIGN_IN_TICKET));
+        }
+        draft_evidence(draft, fact_ladder(view, STEP_TICKET).issued);
+        return;
+    }
+}
+
+rule_fn *const RULES_SIGN_IN[] = {
+    no_second_attempt, ntlm_used, registered_anonymously, approval, NULL,
+};
