@@ -155,9 +155,10 @@ bool fact_endpoint_signed_in(const struct endpoint *endpoint);
 /* Is the case what a client did in a capture, and not the live probe? */
 bool fact_is_recorded(const struct case_view *view);
 
-/* A request to the folder for anonymous messages, /ccm_system/: where a client registers when it
-   cannot sign in. It is no part of the sign-in. */
-bool fact_is_fallback(const struct evidence_http *http);
+/* A recorded request to the folder for anonymous messages, /ccm_system/: where a client registers
+   when it cannot sign in, and where all registered clients send their later messages. It is no part
+   of the sign-in. The live probe may be told to test this folder. */
+bool fact_is_fallback(const struct case_view *view, const struct evidence_http *http);
 
 /* Did the request carry NTLM? NULL and the live probe's requests carry none. */
 bool fact_sent_ntlm(const struct evidence_record *leg);

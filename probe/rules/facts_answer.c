@@ -39,7 +39,7 @@ size_t fact_endpoints(const struct case_view *view, struct endpoint endpoints[EN
         const struct evidence_record *record = view->records[i];
         struct endpoint *endpoint = NULL;
 
-        if (record->kind == EVIDENCE_HTTP && !fact_is_fallback(record->http)) {
+        if (record->kind == EVIDENCE_HTTP && !fact_is_fallback(view, record->http)) {
             endpoint = find_endpoint(endpoints, &count, record->http->address);
         }
         if (!endpoint) {

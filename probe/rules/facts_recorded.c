@@ -8,9 +8,9 @@ bool fact_is_recorded(const struct case_view *view)
     return view->run && view->run->origin == ORIGIN_CAPTURE;
 }
 
-bool fact_is_fallback(const struct evidence_http *http)
+bool fact_is_fallback(const struct case_view *view, const struct evidence_http *http)
 {
-    return http->path && name_starts(http->path, "/ccm_system/");
+    return fact_is_recorded(view) && http->path && name_starts(http->path, "/ccm_system/");
 }
 
 bool fact_sent_ntlm(const struct evidence_record *leg)

@@ -34,11 +34,36 @@ static bool reason_told(const struct case_view *view)
     return false;
 }
 
+/* The messages of a client that registered at another time. */
+static const struct evidence_record *only_messages(const struct case_view *view)
+{
+    const struct evidence_record *found = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_REGISTRATION ||
+            (record->kind == EVIDENCE_HTTP && record->http->leg != LEG_MPLIST &&
+             !fact_is_fallback(view, record->http))) {
+            return NULL;
+        }
+        found = record->kind == EVIDENCE_HTTP && record->http->leg != LEG_MPLIST ? record : found;
+    }
+    return found;
+}
+
 static void not_recorded(const struct case_view *view, struct rule_output *out)
 {
+    const struct evidence_record *messages = only_messages(view);
     const bool told = fact_signed_in(view) || reason_told(view);
     struct draft *draft = NULL;
 
+    if (messages) {
+        draft = draft_new(out, FINDING_CAPTURE_NOT_RECORDED, LEVEL_UNKNOWN, CONFIDENCE_PROVEN);
+        draft_evidence(draft, messages);
+        draft_argument(draft, "steps", phrase(PHRASE_THE_REGISTRATION));
+        return;
+    }
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_record *record = view->records[i];
 

@@ -162,26 +162,70 @@ static void ntlm_used(const struct case_view *view, struct rule_output *out)
 
 /* --- approval --- */
 
-/* A request without a sign-in to the folder for anonymous messages, which the MP took. */
-static void registered_anonymously(const struct case_view *view, struct rule_output *out)
+static bool is_taken(const struct evidence_record *record)
 {
-    if (fact_signed_in(view)) {
-        return;
-    }
+    const int64_t status = fact_status(record);
+
+    return status >= 200 && status < 300 && !record->http->sent;
+}
+
+/* The request to the folder for anonymous messages, at this frame or (0) any, that the MP took. */
+static const struct evidence_record *taken_anonymously(const struct case_view *view, int64_t frame)
+{
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_record *record = view->records[i];
-        const int64_t status = record->kind == EVIDENCE_HTTP ? fact_status(record) : 0;
 
-        if (status >= 200 && status < 300 && fact_is_fallback(record->http) &&
-            !record->http->sent) {
-            struct draft *draft =
-                draft_new(out, FINDING_APPROVAL_ANONYMOUS, LEVEL_NONE, CONFIDENCE_LIKELY);
-
-            draft_evidence(draft, record);
-            draft_argument(draft, "used", record->http->path);
-            return;
+        if (record->kind == EVIDENCE_HTTP && fact_is_fallback(view, record->http) &&
+            is_taken(record) && (frame == 0 || (record->place && record->place->frame == frame))) {
+            return record;
         }
     }
+    return NULL;
+}
+
+/* Did the client try to sign in? */
+static bool tried(const struct case_view *view)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    const size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        if (endpoints[i].anonymous || fact_last_leg(&endpoints[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The message itself where it was read, else what went to that folder after a sign-in that failed:
+   a registered client sends its other messages there, too. */
+static void registered_anonymously(const struct case_view *view, struct rule_output *out)
+{
+    const struct evidence_record *message = NULL;
+    const struct evidence_record *request = NULL;
+    struct draft *draft;
+
+    for (size_t i = 0; i < view->record_count && !request; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_REGISTRATION && record->place && record->place->frame > 0 &&
+            record->registration->source == REGISTRATION_CAPTURE) {
+            message = record;
+            request = taken_anonymously(view, record->place->frame);
+        }
+    }
+    if (!request) {
+        message = NULL;
+        request = tried(view) ? taken_anonymously(view, 0) : NULL;
+    }
+    if (!request || fact_signed_in(view)) {
+        return;
+    }
+    draft = draft_new(out, FINDING_APPROVAL_ANONYMOUS, LEVEL_NONE,
+                      message ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
+    draft_evidence(draft, request);
+    draft_evidence(draft, message);
+    draft_argument(draft, "used", request->http->path);
 }
 
 /* The request that was accepted; NULL when none was. */
