@@ -18,6 +18,20 @@ static enum ticket_answer host_answer_of(const struct endpoint *endpoint)
     return fact_answer(endpoint->host, endpoint->anonymous);
 }
 
+/* The realm of the ticket: as its KDC, the ticket itself or the MP says. */
+static const char *realm_of(const struct ladder *ticket, const struct evidence_http *http)
+{
+    if (ticket->realm) {
+        return ticket->realm;
+    }
+    if (http->sent && http->sent->ticket && http->sent->ticket->realm) {
+        return http->sent->ticket->realm;
+    }
+    return http->answer && http->answer->error && http->answer->error->realm
+               ? http->answer->error->realm
+               : phrase(PHRASE_UNKNOWN);
+}
+
 /* The finding of this id about the MP's answer, made at the first address that shows it. */
 static struct draft *about_answer(const struct case_view *view, struct rule_output *out,
                                   enum finding_id id, enum finding_confidence confidence,
@@ -31,7 +45,7 @@ static struct draft *about_answer(const struct case_view *view, struct rule_outp
     if (!draft) {
         draft = draft_new(out, id, fact_is_recorded(view) ? level_of_obstacle(view) : LEVEL_NONE,
                           confidence);
-        draft_argument(draft, "realm", ticket.realm);
+        draft_argument(draft, "realm", realm_of(&ticket, http));
         draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
         if (http->reply) {
             draft_status(draft, http->reply);
@@ -41,6 +55,9 @@ static struct draft *about_answer(const struct case_view *view, struct rule_outp
         }
         if (ticket.issued) {
             draft_etypes(draft, ticket.issued->kdc);
+        } else if (id == FINDING_TICKET_ETYPE) {
+            draft_argument(draft, "etypes", phrase(PHRASE_UNKNOWN));
+            draft_default(draft, "ladder", phrase(PHRASE_UNKNOWN));
         }
     }
     draft_evidence(draft, endpoint->negotiate);
