@@ -142,6 +142,14 @@ enum ticket_answer fact_answer(const struct evidence_record *leg,
 bool fact_accepted(const struct case_view *view);
 bool fact_presented(const struct case_view *view);
 
+/* Did the client have a ticket for the MP, whatever came of it? Then no KDC and no account stood in
+   its way. */
+bool fact_had_ticket(const struct case_view *view);
+
+/* Is it the name of a computer account (WK01$), or of a computer in another system's keytab
+   (host/wk01)? */
+bool fact_names_computer(const char *principal);
+
 /* Did the client sign in at some address, with the ticket or, after whatever came of that, with
    NTLM? Then nothing that went wrong before kept it from its approval. */
 bool fact_signed_in(const struct case_view *view);

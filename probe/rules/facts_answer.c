@@ -206,6 +206,19 @@ bool fact_signed_in(const struct case_view *view)
     return false;
 }
 
+bool fact_had_ticket(const struct case_view *view)
+{
+    struct endpoint endpoints[ENDPOINT_LIMIT];
+    size_t count = fact_endpoints(view, endpoints);
+
+    for (size_t i = 0; i < count; i++) {
+        if (fact_answer(endpoints[i].negotiate, endpoints[i].anonymous) != ANSWER_NONE) {
+            return true;
+        }
+    }
+    return fact_ladder(view, STEP_TICKET).issued != NULL;
+}
+
 bool fact_presented(const struct case_view *view)
 {
     struct endpoint endpoints[ENDPOINT_LIMIT];

@@ -79,6 +79,22 @@ const char *fact_target(const struct case_view *view)
     return view->run && !unknown ? view->run->target : NULL;
 }
 
+bool fact_names_computer(const char *principal)
+{
+    const char *realm = strrchr(principal, '@');
+    size_t length = realm ? (size_t)(realm - principal) : strlen(principal);
+
+    return (length > 0 && principal[length - 1] == '$') || name_starts(principal, "host/");
+}
+
+/* On a recorded client people sign in, too: what they ask for a ticket of their own is not what it
+   shows to the MP. */
+static bool is_asker(const struct case_view *view, const struct evidence_kdc *kdc)
+{
+    return kdc->client && (!fact_is_recorded(view) || kdc->step == STEP_TICKET ||
+                           fact_names_computer(kdc->client));
+}
+
 const char *fact_principal(const struct case_view *view)
 {
     if (view->identity && view->identity->principal) {
@@ -87,7 +103,7 @@ const char *fact_principal(const struct case_view *view)
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_record *record = view->records[i];
 
-        if (record->kind == EVIDENCE_KDC && record->kdc->client) {
+        if (record->kind == EVIDENCE_KDC && is_asker(view, record->kdc)) {
             return record->kdc->client;
         }
     }

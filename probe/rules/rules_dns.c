@@ -149,19 +149,22 @@ static void kdc_records(const struct case_view *view, struct rule_output *out)
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_record *record = view->records[i];
         const char *realm = record->kind == EVIDENCE_DNS ? fact_srv_realm(record->dns) : NULL;
-        bool answered;
+        bool answered, needed;
 
         if (!realm || !is_first_of_realm(view, i, realm) || !fact_realm_in_use(view, realm)) {
             continue;
         }
         answered = fact_kdc_answered(view, realm);
+        needed = !answered && !fact_had_ticket(view);
         if (all_questions(view, realm, is_absent)) {
-            about_realm(view, out, FINDING_DNS_NO_KDC_RECORDS, answered ? LEVEL_WARN : LEVEL_FAIL,
+            about_realm(view, out, FINDING_DNS_NO_KDC_RECORDS, needed ? LEVEL_FAIL : LEVEL_WARN,
                         realm);
         } else if (!answered && all_questions(view, realm, is_silent)) {
-            about_realm(view, out, FINDING_DNS_SERVER_SILENT, LEVEL_FAIL, realm);
+            about_realm(view, out, FINDING_DNS_SERVER_SILENT, needed ? LEVEL_FAIL : LEVEL_WARN,
+                        realm);
         } else if (!answered && all_questions(view, realm, is_no_answer)) {
-            about_realm(view, out, FINDING_DNS_SERVER_ERROR, LEVEL_FAIL, realm);
+            about_realm(view, out, FINDING_DNS_SERVER_ERROR, needed ? LEVEL_FAIL : LEVEL_WARN,
+                        realm);
         }
     }
 }

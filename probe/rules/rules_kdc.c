@@ -70,6 +70,12 @@ static const char *kdc_text(struct rule_output *out, const struct evidence_kdc *
     return arena_printf(out->arena, "%s (%s)", name, phrase_outcome(kdc->outcome));
 }
 
+/* With a ticket from before a client needs no KDC, today. */
+static enum finding_level level_of_silence(const struct case_view *view)
+{
+    return fact_had_ticket(view) ? LEVEL_WARN : LEVEL_NONE;
+}
+
 /* One finding for all silent KDCs of the realm. */
 static void silent_realm(const struct case_view *view, struct rule_output *out, const char *realm)
 {
@@ -86,7 +92,7 @@ static void silent_realm(const struct case_view *view, struct rule_output *out, 
         }
         if (!draft) {
             draft = draft_new(out, some ? FINDING_KDC_PARTLY_UNREACHABLE : FINDING_KDC_UNREACHABLE,
-                              LEVEL_NONE, CONFIDENCE_PROVEN);
+                              level_of_silence(view), CONFIDENCE_PROVEN);
             draft_argument(draft, "realm", realm);
             draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, record->kdc->step));
         }
@@ -150,7 +156,7 @@ static void request_lost(const struct case_view *view, struct rule_output *out)
         if (!lost || !has_answered(view, lost)) {
             continue; /* one that answers nothing is told by kdc.unreachable */
         }
-        draft = draft_new(out, FINDING_KDC_REQUEST_LOST, LEVEL_NONE, CONFIDENCE_PROVEN);
+        draft = draft_new(out, FINDING_KDC_REQUEST_LOST, level_of_silence(view), CONFIDENCE_PROVEN);
         draft_argument(draft, "realm", lost->realm);
         draft_argument(draft, "service", lost->service ? lost->service : phrase(PHRASE_UNKNOWN));
         draft_argument(draft, "kdc", kdc_text(out, lost));
@@ -191,6 +197,16 @@ static enum finding_id account_finding(const struct case_view *view, int64_t cod
     }
 }
 
+/* Who had a ticket for the MP had its first one, too. A person who signs in on a recorded client is
+   not what the client shows to the MP. */
+static enum finding_level level_of_refusal(const struct case_view *view,
+                                           const struct evidence_kdc *kdc)
+{
+    const bool person = fact_is_recorded(view) && kdc->client && !fact_names_computer(kdc->client);
+
+    return fact_had_ticket(view) || person ? LEVEL_INFO : LEVEL_NONE;
+}
+
 static void account(const struct case_view *view, struct rule_output *out)
 {
     struct ladder first = fact_ladder(view, STEP_IDENTITY);
@@ -210,7 +226,7 @@ static void account(const struct case_view *view, struct rule_output *out)
     if (id == FINDING_NONE) {
         return;
     }
-    draft = draft_new(out, id, LEVEL_NONE, CONFIDENCE_PROVEN);
+    draft = draft_new(out, id, level_of_refusal(view, first.error->kdc), CONFIDENCE_PROVEN);
     draft_evidence(draft, first.error);
     draft_argument(draft, "realm", first.realm);
     draft_argument(draft, "principal", first.error->kdc->client);

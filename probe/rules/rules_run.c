@@ -99,15 +99,6 @@ static void identity_unusable(const struct case_view *view, struct rule_output *
     draft_argument(draft, "problem", problem);
 }
 
-/* Computer accounts end in $; keytabs of other systems name the computer host/name. */
-static bool is_computer(const char *principal)
-{
-    const char *realm = strrchr(principal, '@');
-    size_t length = realm ? (size_t)(realm - principal) : strlen(principal);
-
-    return (length > 0 && principal[length - 1] == '$') || strncmp(principal, "host/", 5) == 0;
-}
-
 /* The directory knows better than the name does. */
 static void approval_as_user(const struct case_view *view, struct rule_output *out)
 {
@@ -117,7 +108,7 @@ static void approval_as_user(const struct case_view *view, struct rule_output *o
 
     if (!principal || (account && account->account->type != ACCOUNT_KIND_UNKNOWN
                            ? account->account->type == ACCOUNT_COMPUTER
-                           : is_computer(principal))) {
+                           : fact_names_computer(principal))) {
         return;
     }
     draft = draft_new(out, FINDING_APPROVAL_AS_USER, LEVEL_NONE, CONFIDENCE_PROVEN);
