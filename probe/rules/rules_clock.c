@@ -213,13 +213,24 @@ static bool skew_refused(const struct case_view *view)
            fact_ladder(view, STEP_TICKET).code == KRB_CODE_SKEW;
 }
 
-/* When the MP accepted the ticket all the same, the libraries made up for the difference. */
-static enum finding_level skew_level(const struct case_view *view, int64_t difference_us)
+/* Is one of the two the clock of a machine that only captured? Whose it is is not known: the
+   client's, the MP's, or that of one between that has no part in the exchange. */
+static bool is_bystander(const struct case_view *view, const struct party *a, const struct party *b)
 {
-    if (fact_signed_in(view)) {
+    return fact_is_recorded(view) &&
+           (a->source == CLOCK_SOURCE_UNKNOWN || b->source == CLOCK_SOURCE_UNKNOWN);
+}
+
+/* When the client signed in all the same, the libraries made up for the difference. */
+static enum finding_level skew_level(const struct case_view *view, const struct party *off,
+                                     const struct party *right)
+{
+    const bool refused = skew_refused(view);
+
+    if (fact_signed_in(view) || (is_bystander(view, off, right) && !refused)) {
         return LEVEL_WARN;
     }
-    return difference_us > SKEW_FAIL_S * SECOND || skew_refused(view) ? LEVEL_FAIL : LEVEL_WARN;
+    return refused || difference(off, right) > SKEW_FAIL_S * SECOND ? LEVEL_FAIL : LEVEL_WARN;
 }
 
 static enum phrase basis_of(const struct case_view *view, const struct parties *parties,
@@ -246,8 +257,11 @@ static void blame(const struct case_view *view, struct rule_output *out,
     const struct party *off = &parties->items[index];
     const struct party *right = &parties->items[reference->index];
     int64_t ahead = off->offset_us - right->offset_us;
-    struct draft *draft = draft_new(out, ids[off->source], skew_level(view, difference(off, right)),
-                                    reference->majority ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
+    const bool bystander = is_bystander(view, off, right);
+    const char *basis = phrase(basis_of(view, parties, reference));
+    struct draft *draft =
+        draft_new(out, ids[off->source], skew_level(view, off, right),
+                  reference->majority && !bystander ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
 
     for (size_t i = 0; i < parties->count; i++) {
         draft_evidence(draft, parties->items[i].record);
@@ -260,7 +274,10 @@ static void blame(const struct case_view *view, struct rule_output *out,
     draft_number(draft, "offset_seconds", ahead / SECOND);
     draft_argument(draft, "direction",
                    phrase(ahead < 0 ? PHRASE_CLOCK_BEHIND : PHRASE_CLOCK_AHEAD));
-    draft_argument(draft, "basis", phrase(basis_of(view, parties, reference)));
+    draft_argument(draft, "basis",
+                   bystander
+                       ? arena_printf(out->arena, "%s %s", basis, phrase(PHRASE_CLOCK_BYSTANDER))
+                       : basis);
 }
 
 static void clocks(const struct case_view *view, struct rule_output *out)
