@@ -77,7 +77,7 @@ static const struct {
     {FINDING_TICKET_WRONG_KEY, "ticket.rejected dns.reverse"},
     {FINDING_GUID_DUPLICATE, "registration.*"},
     {FINDING_TICKET_KEY_CHANGED, "ticket.wrong-key ticket.rejected dns.reverse"},
-    {FINDING_SPN_OTHER_NAME, "ticket.wrong-key ticket.rejected"},
+    {FINDING_SPN_OTHER_NAME, "spn.missing spn.duplicate ticket.*"},
 };
 
 /* What a client does that cannot sign in, whatever the cause. */

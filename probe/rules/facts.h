@@ -171,6 +171,9 @@ bool fact_is_fallback(const struct case_view *view, const struct evidence_http *
 /* Did the request carry NTLM? NULL and the live probe's requests carry none. */
 bool fact_sent_ntlm(const struct evidence_record *leg);
 
+/* Is it the HTTP service of another host than the MP as the client calls it? False for NULL. */
+bool fact_is_other_name(const struct case_view *view, const char *service);
+
 /* The last registration whose answer was recorded, in a capture or a log; or NULL. */
 const struct evidence_record *fact_registration(const struct case_view *view);
 

@@ -18,6 +18,24 @@ bool fact_sent_ntlm(const struct evidence_record *leg)
     return leg && leg->http->sent && leg->http->sent->kind == NEGOTIATE_NTLM;
 }
 
+bool fact_is_other_name(const struct case_view *view, const char *service)
+{
+    const char *host = service && name_starts(service, "HTTP/") ? service + strlen("HTTP/") : NULL;
+    char name[256];
+    size_t length = host ? strcspn(host, ":/@") : 0;
+
+    /* The colons of an IPv6 address are no port; it is compared as a whole. */
+    if (host && name_is_address(host)) {
+        length = strlen(host);
+    }
+    if (length == 0 || length >= sizeof(name) || !fact_target(view)) {
+        return false;
+    }
+    memcpy(name, host, length);
+    name[length] = '\0';
+    return !fact_names_mp(view, name);
+}
+
 const struct evidence_record *fact_registration(const struct case_view *view)
 {
     const struct evidence_record *found = NULL;

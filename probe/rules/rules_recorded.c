@@ -182,61 +182,90 @@ static void loss(const struct case_view *view, struct rule_output *out)
 
 /* --- the ticket --- */
 
-/* "mp.contoso.lab" of "HTTP/mp.contoso.lab:8530"; NULL when the text is no service of a host. */
-static const char *host_of(const char *service, struct arena *arena)
+/* A finding about a ticket of another name than the MP's. Refused, the name is the likely reason.
+ */
+static void about_name(const struct case_view *view, struct rule_output *out,
+                       enum finding_level level, const char *asked,
+                       const struct evidence_record *record)
 {
-    const char *slash = service ? strchr(service, '/') : NULL;
+    struct draft *draft =
+        draft_new(out, FINDING_SPN_OTHER_NAME,
+                  level == LEVEL_FAIL && level_of_obstacle(view) == LEVEL_WARN ? LEVEL_WARN : level,
+                  level == LEVEL_FAIL ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
 
-    return slash ? arena_strndup(arena, slash + 1, strcspn(slash + 1, ":/@")) : NULL;
+    draft_evidence(draft, record);
+    draft_argument(draft, "asked", asked);
 }
 
-/* Refused for its key, the name is the likely reason. */
+/* The ticket that was shown to the MP, else the one that no KDC would issue. */
 static void other_name(const struct case_view *view, struct rule_output *out)
 {
     struct endpoint endpoints[ENDPOINT_LIMIT];
-    const size_t count = fact_endpoints(view, endpoints);
+    const size_t count = fact_is_recorded(view) ? fact_endpoints(view, endpoints) : 0;
+    const struct ladder ladder = fact_ladder(view, STEP_TICKET);
 
     for (size_t i = 0; i < count; i++) {
         const struct evidence_record *leg = endpoints[i].negotiate;
         const struct krb_ticket *ticket = leg && leg->http->sent ? leg->http->sent->ticket : NULL;
-        const char *host = ticket ? host_of(ticket->service, out->arena) : NULL;
         const enum ticket_answer answer = fact_answer(leg, endpoints[i].anonymous);
-        const bool refused = answer == ANSWER_KEY || answer == ANSWER_BARE;
-        struct draft *draft;
 
-        if (!host || !leg->http->host || fact_names_mp(view, host)) {
-            continue;
+        if (ticket && leg->http->host && fact_is_other_name(view, ticket->service)) {
+            about_name(view, out,
+                       answer == ANSWER_KEY || answer == ANSWER_BARE ? LEVEL_FAIL
+                       : answer == ANSWER_ACCEPTED                   ? LEVEL_INFO
+                                                                     : LEVEL_WARN,
+                       ticket->service, leg);
+            return;
         }
-        draft = draft_new(out, FINDING_SPN_OTHER_NAME,
-                          refused                     ? LEVEL_FAIL
-                          : answer == ANSWER_ACCEPTED ? LEVEL_INFO
-                                                      : LEVEL_WARN,
-                          refused ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
-        draft_evidence(draft, leg);
-        draft_argument(draft, "asked", ticket->service);
-        return;
+    }
+    if (count > 0 && ladder.error && fact_is_other_name(view, ladder.error->kdc->service)) {
+        about_name(view, out, LEVEL_FAIL, ladder.error->kdc->service, ladder.error);
     }
 }
 
-/* Is the ticket sealed with another key than one that the MP accepted? */
-static bool key_differs(const struct krb_ticket *sent, const struct krb_ticket *good)
+static bool differs(int64_t a, int64_t b)
 {
-    return (sent->kvno != EVIDENCE_UNKNOWN && good->kvno != EVIDENCE_UNKNOWN &&
-            sent->kvno != good->kvno) ||
-           (sent->etype != EVIDENCE_UNKNOWN && good->etype != EVIDENCE_UNKNOWN &&
-            sent->etype != good->etype);
+    return a != EVIDENCE_UNKNOWN && b != EVIDENCE_UNKNOWN && a != b;
 }
 
 static const char *key_text(struct arena *arena, const struct krb_ticket *ticket)
 {
     const char *etype = code_symbol(CODE_SPACE_ETYPE, ticket->etype);
 
-    return arena_printf(arena, "%s, kvno %" PRId64, etype ? etype : phrase(PHRASE_UNKNOWN),
-                        ticket->kvno == EVIDENCE_UNKNOWN ? 0 : ticket->kvno);
+    etype = etype                               ? etype
+            : ticket->etype == EVIDENCE_UNKNOWN ? phrase(PHRASE_UNKNOWN)
+                                                : arena_printf(arena, "%" PRId64, ticket->etype);
+    return ticket->kvno == EVIDENCE_UNKNOWN
+               ? etype
+               : arena_printf(arena, "%s, kvno %" PRId64, etype, ticket->kvno);
+}
+
+/* The first ticket that the MP accepted and that is sealed with another key; NULL when there is
+   none, or one with the same key. */
+static const struct evidence_record *other_key(const struct case_view *view,
+                                               const struct krb_ticket *sent)
+{
+    const struct evidence_record *found = NULL;
+
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const struct krb_ticket *good =
+            record->kind == EVIDENCE_PRECEDENT ? record->precedent->ticket : NULL;
+
+        if (!good) {
+            continue;
+        }
+        if (!differs(sent->kvno, good->kvno) && !differs(sent->etype, good->etype)) {
+            return NULL;
+        }
+        found = found ? found : record;
+    }
+    return found;
 }
 
 /* The MP refuses this ticket, and accepted one for the same SPN that was sealed with another key:
-   the SPN has moved to another account, or one of the two does not know the account's new key. */
+   the SPN has moved to another account, or one of the two does not know the account's new key. An
+   account has a key of each type, so a type alone proves less. */
 static void key_changed(const struct case_view *view, struct rule_output *out)
 {
     struct endpoint endpoints[ENDPOINT_LIMIT];
@@ -246,25 +275,24 @@ static void key_changed(const struct case_view *view, struct rule_output *out)
         const struct evidence_record *leg = endpoints[i].negotiate;
         const enum ticket_answer answer = fact_answer(leg, endpoints[i].anonymous);
         const struct krb_ticket *sent = leg && leg->http->sent ? leg->http->sent->ticket : NULL;
+        const struct evidence_record *good = NULL;
+        struct draft *draft;
 
-        for (size_t k = 0;
-             sent && (answer == ANSWER_KEY || answer == ANSWER_BARE) && k < view->record_count;
-             k++) {
-            const struct evidence_record *good = view->records[k];
-            struct draft *draft;
-
-            if (good->kind != EVIDENCE_PRECEDENT || !good->precedent->ticket ||
-                !key_differs(sent, good->precedent->ticket)) {
-                continue;
-            }
-            draft = draft_new(out, FINDING_TICKET_KEY_CHANGED, LEVEL_NONE,
-                              answer == ANSWER_KEY ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
-            draft_evidence(draft, leg);
-            draft_evidence(draft, good);
-            draft_argument(draft, "sent_key", key_text(out->arena, sent));
-            draft_argument(draft, "good_key", key_text(out->arena, good->precedent->ticket));
-            return;
+        if (sent && (answer == ANSWER_KEY || answer == ANSWER_BARE)) {
+            good = other_key(view, sent);
         }
+        if (!good) {
+            continue;
+        }
+        draft = draft_new(out, FINDING_TICKET_KEY_CHANGED, level_of_obstacle(view),
+                          answer == ANSWER_KEY && differs(sent->kvno, good->precedent->ticket->kvno)
+                              ? CONFIDENCE_PROVEN
+                              : CONFIDENCE_LIKELY);
+        draft_evidence(draft, leg);
+        draft_evidence(draft, good);
+        draft_argument(draft, "sent_key", key_text(out->arena, sent));
+        draft_argument(draft, "good_key", key_text(out->arena, good->precedent->ticket));
+        return;
     }
 }
 

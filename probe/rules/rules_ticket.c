@@ -15,6 +15,9 @@ static struct draft *refusal(const struct case_view *view, struct rule_output *o
     struct draft *draft = draft_new(out, id, level_of_obstacle(view), confidence);
 
     draft_evidence(draft, ticket->error);
+    if (fact_is_recorded(view) && fact_is_other_name(view, ticket->error->kdc->service)) {
+        draft_argument(draft, "spn", ticket->error->kdc->service);
+    }
     draft_argument(draft, "realm", ticket->realm);
     draft_argument(draft, "ladder", fact_ladder_text(view, out->arena, STEP_TICKET));
     draft_krb_code(draft, "code", ticket->code);
