@@ -238,6 +238,23 @@ static void short_name(const struct case_view *view, struct rule_output *out)
     }
 }
 
+/* A capture that shows no name for the MP names it by its address, which says nothing of what the
+   client was given: the Host field of its request does, or the ticket that it asked for. */
+static bool is_addressed(const struct case_view *view)
+{
+    const struct evidence_record *error = fact_ladder(view, STEP_TICKET).error;
+
+    if (!name_is_address(fact_target(view)) || !fact_is_recorded(view)) {
+        return name_is_address(fact_target(view));
+    }
+    for (size_t i = 0; i < view->record_count; i++) {
+        if (view->records[i]->kind == EVIDENCE_HTTP && view->records[i]->http->host) {
+            return true;
+        }
+    }
+    return error && error->kdc->service && name_starts(error->kdc->service, "HTTP/");
+}
+
 /* An account can hold an SPN for an address; then a ticket was issued and this is a note. */
 static void address_literal(const struct case_view *view, struct rule_output *out)
 {
@@ -246,7 +263,7 @@ static void address_literal(const struct case_view *view, struct rule_output *ou
         ticket.code == KRB_CODE_S_PRINCIPAL_UNKNOWN && !fact_ladder(view, STEP_HOST_TICKET).issued;
     struct draft *draft;
 
-    if (!name_is_address(fact_target(view))) {
+    if (!is_addressed(view)) {
         return;
     }
     draft = draft_new(out, FINDING_DNS_ADDRESS,

@@ -291,6 +291,8 @@ static const struct {
     {"recorded-other-spn", "spn.other-name", CONFIDENCE_LIKELY, "spn.missing", "", "", 2},
     {"recorded-other-name-refused", "spn.other-name", CONFIDENCE_LIKELY, "ticket.wrong-key", "", "",
      2},
+    {"recorded-no-name", "", CONFIDENCE_NONE, "", "capture.encrypted", "", 3},
+    {"recorded-address", "dns.address", CONFIDENCE_PROVEN, "", "", "", 2},
     {"recorded-tls", "", CONFIDENCE_NONE, "", "capture.encrypted", "", 3},
     {"recorded-cached", "ticket.rejected", CONFIDENCE_PROVEN, "", "capture.not-recorded", "", 2},
     {"recorded-cached-good", "", CONFIDENCE_NONE, "", "", "", 0},
