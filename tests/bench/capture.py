@@ -35,8 +35,8 @@ def programs(options, folder, path):
         "tcpdump": (["tcpdump", "-r", path, "-w", "-", "port 80 or port 88"], rounds),
         "tcpflow": (["tcpflow", "-r", path, "-o", os.path.join(folder, "flows"), "-a",
                      "port 80 or port 88"], max(2, rounds // 4)),
-        "tshark": (["tshark", "-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-r", path, "-Y", "kerberos||http", "-T", "fields", "-e",
-                    "frame.number"], 1),
+        "tshark": (["tshark", "-n", "-o", "tcp.reassemble_out_of_order:TRUE", "-r", path,
+                    "-Y", "kerberos||http", "-T", "fields", "-e", "frame.number"], 1),
     }
     for name in list(rows):
         if not shutil.which(rows[name][0][0]):
