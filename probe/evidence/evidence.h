@@ -382,6 +382,7 @@ enum evidence_kind {
     EVIDENCE_SOURCE,
     EVIDENCE_ITEM,
     EVIDENCE_DUPLICATE,
+    EVIDENCE_WEB_CLIENT,
     EVIDENCE_KIND_COUNT,
 };
 
@@ -415,6 +416,7 @@ struct evidence_record {
         struct evidence_source *source;
         struct evidence_item *item;
         struct evidence_duplicate *duplicate;
+        struct evidence_web_client *web_client;
     };
 };
 

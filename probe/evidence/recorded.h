@@ -134,6 +134,40 @@ struct evidence_duplicate {
     enum evidence_tri more; /* there were others than these */
 };
 
+/* Requests of one client in web servers' logs that are alike: how many, the first and the last. */
+struct web_request {
+    const char *method;
+    const char *path;
+    const char *user;       /* "DOMAIN\\HOST$" as logged; NULL: anonymous, or not logged */
+    const char *user_agent; /* with + for blanks, as logged */
+    const char *reason;     /* of HTTPERR: why http.sys refused it, CODE_SPACE_HTTPSYS */
+    int64_t status;
+    int64_t substatus;
+    int64_t win32; /* sc-win32-status: see code_space_of_status */
+    int64_t count;
+    const char *source; /* of the first: its file and line */
+    int64_t line;
+    int64_t at;
+    const char *last_source;
+    int64_t last_line;
+    int64_t last_at;
+};
+
+/* What one client's address did at one MP, as the MP's logs have it: requests to the MP's folders,
+   and those that http.sys refused. */
+struct evidence_web_client {
+    const char *address;
+    const char *server; /* s-ip */
+    int64_t port;
+    const char *site;          /* "W3SVC1" */
+    enum evidence_tri guessed; /* no #Fields line: the columns were told by their shape */
+    const char **missing;      /* columns that the log, or a part of it, does not have */
+    size_t missing_count;
+    struct web_request *requests; /* by first appearance */
+    size_t request_count;
+    int64_t dropped; /* requests unlike these, which were too many to be kept */
+};
+
 /* An earlier or other request with a ticket for the same SPN that the MP accepted: what a good
    ticket looks like. */
 struct evidence_precedent {

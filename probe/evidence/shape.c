@@ -282,6 +282,7 @@ static const struct shape *const KINDS[EVIDENCE_KIND_COUNT] = {
     [EVIDENCE_SOURCE] = &SHAPE_SOURCE,
     [EVIDENCE_ITEM] = &SHAPE_ITEM,
     [EVIDENCE_DUPLICATE] = &SHAPE_DUPLICATE,
+    [EVIDENCE_WEB_CLIENT] = &SHAPE_WEB_CLIENT,
 };
 
 const struct shape *shape_of(enum evidence_kind kind)

@@ -54,6 +54,7 @@ extern const struct shape SHAPE_RECORDING_LIMIT;
 extern const struct shape SHAPE_DUPLICATE_MACHINE;
 extern const struct shape SHAPE_REGISTRATION_CERTIFICATE;
 extern const struct shape SHAPE_REGISTRATION_PARAMETER;
+extern const struct shape SHAPE_WEB_REQUEST;
 
 /* The words of the enums, as JSON and reports write them. Each ends in NULL. */
 extern const char *const WORDS_TRI[];

@@ -129,6 +129,35 @@ static const struct field DUPLICATE_FIELDS[] = {
 const struct shape SHAPE_DUPLICATE = {"duplicate", sizeof(struct evidence_duplicate),
                                       DUPLICATE_FIELDS};
 
+static const struct field WEB_REQUEST_FIELDS[] = {
+    STRING(web_request, method),      STRING(web_request, path),
+    STRING(web_request, user),        STRING(web_request, user_agent),
+    STRING(web_request, reason),      INTEGER(web_request, status),
+    INTEGER(web_request, substatus),  INTEGER(web_request, win32),
+    INTEGER(web_request, count),      STRING(web_request, source),
+    INTEGER(web_request, line),       TIME(web_request, at),
+    STRING(web_request, last_source), INTEGER(web_request, last_line),
+    TIME(web_request, last_at),       END,
+};
+
+const struct shape SHAPE_WEB_REQUEST = {"web_request", sizeof(struct web_request),
+                                        WEB_REQUEST_FIELDS};
+
+static const struct field WEB_CLIENT_FIELDS[] = {
+    STRING(evidence_web_client, address),
+    STRING(evidence_web_client, server),
+    INTEGER(evidence_web_client, port),
+    STRING(evidence_web_client, site),
+    WORD(evidence_web_client, guessed, WORDS_TRI),
+    STRINGS(evidence_web_client, missing, missing_count),
+    OBJECTS(evidence_web_client, requests, request_count, &SHAPE_WEB_REQUEST),
+    INTEGER(evidence_web_client, dropped),
+    END,
+};
+
+const struct shape SHAPE_WEB_CLIENT = {"web_client", sizeof(struct evidence_web_client),
+                                       WEB_CLIENT_FIELDS};
+
 static const struct field PRECEDENT_FIELDS[] = {
     STRING(evidence_precedent, client_address),
     STRING(evidence_precedent, spn),

@@ -84,5 +84,6 @@ extern const struct shape SHAPE_LOG_EVENT;
 extern const struct shape SHAPE_SOURCE;
 extern const struct shape SHAPE_ITEM;
 extern const struct shape SHAPE_DUPLICATE;
+extern const struct shape SHAPE_WEB_CLIENT;
 
 #endif

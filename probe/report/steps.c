@@ -89,6 +89,7 @@ enum section section_of(const struct evidence_record *record)
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
     case EVIDENCE_DUPLICATE:
+    case EVIDENCE_WEB_CLIENT:
     case EVIDENCE_NONE:
     case EVIDENCE_RUN:
     case EVIDENCE_SKIP:
@@ -225,6 +226,7 @@ static enum finding_level outcome_level(const struct evidence_record *record,
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
     case EVIDENCE_DUPLICATE:
+    case EVIDENCE_WEB_CLIENT:
     case EVIDENCE_KIND_COUNT:
         break;
     }

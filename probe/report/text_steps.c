@@ -91,6 +91,7 @@ static void put_record(struct layout *layout, const struct evidence_record *reco
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
     case EVIDENCE_DUPLICATE:
+    case EVIDENCE_WEB_CLIENT:
     case EVIDENCE_KIND_COUNT:
         break;
     }

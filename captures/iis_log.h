@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logs of an MP's web server as evidence: the W3C logs of IIS 6 to 10 and the HTTPERR logs of
+ * http.sys, in UTF-8 (or an 8-bit set) and UTF-16. A file is read once, in parts by several
+ * threads; nothing is mapped, as IIS cuts and replaces its logs while they are read. Memory depends
+ * on how many clients there are, and not on the size or number of files.
+ */
+#ifndef CCM_CAPTURES_IIS_LOG_H
+#define CCM_CAPTURES_IIS_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "evidence/evidence.h"
+
+enum { IIS_THREADS_LIMIT = 8 };
+
+/* Zero-initialised: as is best for this machine. */
+struct iis_log_settings {
+    unsigned threads; /* 0: as many as there are processors, up to the limit */
+    size_t block;     /* bytes of one read; 0: 256 KiB */
+    uint64_t cut;     /* where the second of two parts begins; 0: parts of equal size */
+    /* Asked now and then: true ends reading, and what was read is told. NULL: never. */
+    bool (*stop)(void *context);
+    /* Told now and then; total is 0 when it is not known. NULL: not wanted. */
+    void (*progress)(void *context, uint64_t bytes, uint64_t total);
+    void *context;
+};
+
+/* Several files, the logs of some days or of several MPs, are one story of each client. */
+struct iis_log;
+
+struct iis_log *iis_log_new(const struct iis_log_settings *settings);
+void iis_log_free(struct iis_log *log);
+
+/* Reads one file ("-": standard input), the earlier ones first, and appends its recording record,
+   of case 0, to `evidence`. A damaged file gives what could be read; an error is only that it
+   cannot be read at all. */
+enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct evidence_set *evidence,
+                            struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Appends a case for each client's address at each MP (a run and a web_client record), numbered
+   from `first_case`. Returns how many there are. */
+uint32_t iis_log_tell(const struct iis_log *log, uint32_t first_case,
+                      struct evidence_set *evidence);
+
+/* All three for one file; its cases are numbered on behind those of `evidence`. */
+enum ccm_status iis_log_read(const char *path, const struct iis_log_settings *settings,
+                             struct evidence_set *evidence, struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Do the first bytes of a file look like such a log, or an excerpt of one? */
+bool iis_log_recognise(const void *bytes, size_t length);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search that a log of many gigabytes is read with: most of its lines are of no interest, and
+ * are passed over without being divided.
+ */
+#ifndef CCM_CAPTURES_IIS_SCAN_H
+#define CCM_CAPTURES_IIS_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The first place at or behind `at` of "ccm_" in either case (as in CCM_POST and in the MP's
+   folders), or of a newline that a '#' follows; `end` when there is none. The newlines before that
+   place are added to `newlines`. */
+size_t iis_scan(const char *text, size_t at, size_t end, int64_t *newlines);
+
+/* The same without vector instructions. */
+size_t iis_scan_portable(const char *text, size_t at, size_t end, int64_t *newlines);
+
+#endif

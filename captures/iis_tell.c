@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was counted, as evidence. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "captures/iis_table.h"
+#include "evidence/shape.h"
+
+static const char *text_of(struct arena *arena, struct iis_span span)
+{
+    return span.text ? evidence_text(arena, span.text, span.length, TEXT_LIMIT) : NULL;
+}
+
+/* One copy of each word for all records. */
+static void tell_words(const struct iis_clients *clients, struct arena *arena,
+                       const char *texts[OTHER + 1])
+{
+    for (size_t i = 0; i <= OTHER; i++) {
+        texts[i] = i <= clients->words.count || i == OTHER
+                       ? text_of(arena, iis_word(clients, (uint8_t)i))
+                       : NULL;
+    }
+}
+
+static int64_t micro(uint32_t seconds)
+{
+    return seconds == 0 ? EVIDENCE_UNKNOWN : (int64_t)seconds * CLOCK_US_PER_SECOND;
+}
+
+static void tell_request(const struct alike *request, const char *const *texts,
+                         const char *const *files, struct arena *arena, struct web_request *to)
+{
+    const struct key *key = &request->key;
+
+    to->method = texts[key->method];
+    to->path = texts[key->path];
+    to->user = text_of(arena, (struct iis_span){request->user, request->user_length});
+    to->user_agent = texts[key->agent];
+    to->reason = texts[key->reason];
+    to->status = key->status ? key->status : EVIDENCE_UNKNOWN;
+    to->substatus = key->substatus == UNKNOWN_SUBSTATUS ? EVIDENCE_UNKNOWN : key->substatus;
+    to->win32 = key->win32 == UNKNOWN_WIN32 ? EVIDENCE_UNKNOWN : (int64_t)key->win32;
+    to->count = request->count;
+    to->source = files[request->first_file];
+    to->line = request->first_line;
+    to->at = micro(request->first_at);
+    to->last_source = files[request->last_file];
+    to->last_line = request->last_line;
+    to->last_at = micro(request->last_at);
+}
+
+static void tell_missing(const struct client *client, struct arena *arena,
+                         struct evidence_web_client *told)
+{
+    void *items = NULL;
+
+    for (int i = 0; i < IIS_FIELD_COUNT; i++) {
+        if (client->missing & 1U << i) {
+            const char **name = arena_push(arena, &items, &told->missing_count, sizeof(*name));
+
+            *name = iis_field_name((enum iis_field)i);
+        }
+    }
+    told->missing = items;
+}
+
+/* "WK01" of "CONTOSO\WK01$" when it is the only computer that the client's requests name. */
+static const char *host_of(const struct evidence_web_client *told, struct arena *arena)
+{
+    const char *host = NULL;
+
+    for (size_t i = 0; i < told->request_count; i++) {
+        const char *user = told->requests[i].user;
+        const char *name = user && strchr(user, '\\') ? strchr(user, '\\') + 1 : user;
+        const size_t length = name ? strlen(name) : 0;
+
+        if (length < 2 || name[length - 1] != '$') {
+            continue;
+        }
+        if (host && (strlen(host) != length - 1 || strncasecmp(host, name, length - 1) != 0)) {
+            return NULL;
+        }
+        host = host ? host : arena_strndup(arena, name, length - 1);
+    }
+    return host;
+}
+
+static void tell_client(const struct iis_clients *clients, const struct client *client,
+                        const char *const *texts, const char *const *files, uint32_t case_id,
+                        struct evidence_set *evidence)
+{
+    struct arena *arena = &evidence->arena;
+    const struct alike *first = client->requests ? &clients->requests[client->requests - 1] : NULL;
+    const int64_t at = first ? micro(first->first_at) : EVIDENCE_UNKNOWN;
+    struct evidence_run *run = evidence_add(evidence, EVIDENCE_RUN, case_id, at);
+    struct evidence_web_client *told = evidence_add(evidence, EVIDENCE_WEB_CLIENT, case_id, at);
+    struct evidence_place *place = evidence_new(arena, &SHAPE_PLACE);
+    size_t count = 0;
+
+    told->address = client->address_length ? evidence_text(arena, client->address,
+                                                           client->address_length, ADDRESS_SIZE)
+                                           : NULL;
+    told->server = texts[client->server];
+    told->site = texts[client->site];
+    told->port = client->port ? client->port : EVIDENCE_UNKNOWN;
+    told->guessed = client->guessed ? TRI_YES : TRI_NO;
+    told->dropped = client->dropped;
+    told->requests = arena_alloc(arena, client->kinds * sizeof(*told->requests));
+    told->request_count = client->kinds;
+    for (uint32_t i = client->requests; i; i = clients->requests[i - 1].next) {
+        tell_request(&clients->requests[i - 1], texts, files, arena, &told->requests[count++]);
+    }
+    tell_missing(client, arena, told);
+    place->source = first ? files[first->first_file] : NULL;
+    place->line = first ? first->first_line : EVIDENCE_UNKNOWN;
+    evidence->records[evidence->count - 1].place = place;
+    run->origin = ORIGIN_LOGS;
+    run->target = told->server ? told->server : client->file ? files[client->file - 1] : NULL;
+    run->port = told->port;
+    run->client_address = told->address;
+    run->client_host = host_of(told, arena);
+}
+
+uint32_t iis_clients_tell(const struct iis_clients *clients, const char *const *files,
+                          uint32_t first_case, struct evidence_set *evidence)
+{
+    const char *texts[OTHER + 1];
+
+    tell_words(clients, &evidence->arena, texts);
+    for (size_t i = 0; i < clients->count; i++) {
+        tell_client(clients, &clients->list[i], texts, files, first_case + (uint32_t)i, evidence);
+    }
+    return (uint32_t)clients->count;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logs of an MP's web server: lines that were published, and the forms that files come in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "captures/iis_log.h"
+#include "captures/iis_reader.h"
+#include "captures/iis_scan.h"
+
+#define FILE_NAME "test.log"
+
+static void put_file(const char *name, const void *bytes, size_t length)
+{
+    FILE *file = fopen(name, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void put_text(struct buffer *to, const char *text)
+{
+    buffer_puts(to, text ? text : "-");
+    buffer_putc(to, ' ');
+}
+
+static void put_number(struct buffer *to, int64_t number)
+{
+    if (number == EVIDENCE_UNKNOWN) {
+        put_text(to, NULL);
+    } else {
+        buffer_printf(to, "%lld ", (long long)number);
+    }
+}
+
+static void put_request(struct buffer *to, const struct web_request *request)
+{
+    char at[CLOCK_TEXT_SIZE] = "-";
+
+    buffer_puts(to, "  ");
+    put_text(to, request->method);
+    put_text(to, request->path);
+    put_text(to, request->user);
+    put_text(to, request->user_agent);
+    put_number(to, request->status);
+    put_number(to, request->substatus);
+    put_number(to, request->win32);
+    put_text(to, request->reason);
+    if (request->at != EVIDENCE_UNKNOWN) {
+        clock_format(request->at, at);
+        at[strlen("2009-05-20T19:35:11")] = '\0';
+    }
+    buffer_printf(to, "x%lld %s:%lld-%lld %s\n", (long long)request->count, request->source,
+                  (long long)request->line, (long long)request->last_line, at);
+}
+
+/* The cases, one line a client and one a kind of request. */
+static void put_clients(struct buffer *to, const struct evidence_set *evidence)
+{
+    for (size_t i = 0; i < evidence->count; i++) {
+        const struct evidence_web_client *client = evidence->records[i].web_client;
+
+        if (evidence->records[i].kind != EVIDENCE_WEB_CLIENT) {
+            continue;
+        }
+        put_text(to, client->address);
+        put_text(to, client->server);
+        put_number(to, client->port);
+        put_text(to, client->site);
+        buffer_puts(to, client->guessed == TRI_YES ? "guessed" : "told");
+        for (size_t k = 0; k < client->missing_count; k++) {
+            buffer_printf(to, " -%s", client->missing[k]);
+        }
+        buffer_putc(to, '\n');
+        for (size_t k = 0; k < client->request_count; k++) {
+            put_request(to, &client->requests[k]);
+        }
+    }
+}
+
+static const struct evidence_recording *read_with(const struct iis_log_settings *settings,
+                                                  struct evidence_set *evidence,
+                                                  struct buffer *told)
+{
+    struct ccm_error error = {""};
+
+    evidence_init(evidence);
+    assert_int_equal(iis_log_read(FILE_NAME, settings, evidence, &error), CCM_OK);
+    put_clients(told, evidence);
+    return evidence->records[0].recording;
+}
+
+static void check(const char *text, size_t length, const char *expected)
+{
+    const struct iis_log_settings settings = {.threads = 1};
+    struct evidence_set evidence;
+    struct buffer told = {0};
+
+    put_file(FILE_NAME, text, length);
+    read_with(&settings, &evidence, &told);
+    assert_string_equal(buffer_text(&told), expected);
+    buffer_release(&told);
+    evidence_release(&evidence);
+}
+
+/* --- lines --- */
+
+#define SEED_1                                                                                     \
+    "2009-05-20 19:35:11 W3SVC1 192.168.120.20 CCM_POST /ccm_system_windowsauth/request - 80 - "   \
+    "192.168.20.102 ccmhttp 401 2 2148074254\n"
+#define SEED_2                                                                                     \
+    "2009-05-20 19:35:13 W3SVC1 192.168.120.20 CCM_POST /ccm_system_windowsauth/request - 80 "     \
+    "CHILD\\WK02-020-51W$ 192.168.20.102 ccmhttp 200 0 0\n"
+#define SEED_CLIENT "192.168.20.102 192.168.120.20 80 W3SVC1 "
+#define SEED_TOLD(first, second)                                                                   \
+    "  CCM_POST /ccm_system_windowsauth/request - ccmhttp 401 2 2148074254 - x1 test.log:" first   \
+    "-" first " 2009-05-20T19:35:11\n"                                                             \
+    "  CCM_POST /ccm_system_windowsauth/request CHILD\\WK02-020-51W$ ccmhttp 200 0 0 - x1 "        \
+    "test.log:" second "-" second " 2009-05-20T19:35:13\n"
+#define HTTPERR_LINE                                                                               \
+    "2002-07-05 19:51:59 127.0.0.1 2780 127.0.0.1 80 HTTP/1.1 GET /ThisIsMyUrl.htm 400 - "         \
+    "Hostname\n"
+#define FIELDS_6                                                                                   \
+    "#Fields: date time s-sitename s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username "    \
+    "c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status\n"
+#define FIELDS_7                                                                                   \
+    "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "          \
+    "cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n"
+
+static const struct {
+    const char *text;
+    const char *told;
+} PUBLISHED[] = {
+    {SEED_1 SEED_2, SEED_CLIENT "guessed\n" SEED_TOLD("1", "2")},
+    {FIELDS_6 SEED_1 SEED_2, SEED_CLIENT "told\n" SEED_TOLD("2", "3")},
+    {"2019-07-22 13:11:58 192.168.175.11 CCM_POST /ccm_system_windowsauth/request - 80 - "
+     "192.168.175.16 ccmhttp - 401 2 5 1357 189\n",
+     "192.168.175.16 192.168.175.11 80 - guessed\n"
+     "  CCM_POST /ccm_system_windowsauth/request - ccmhttp 401 2 5 - x1 test.log:1-1 "
+     "2019-07-22T13:11:58\n"},
+    {"2019-07-22 13:12:32 192.168.175.11 PROPFIND /CCM_Client - 80 - 192.168.175.16 ccmsetup - "
+     "500 19 126 1357 21\n",
+     "192.168.175.16 192.168.175.11 80 - guessed\n"
+     "  PROPFIND /CCM_Client - ccmsetup 500 19 126 - x1 test.log:1-1 2019-07-22T13:12:32\n"},
+    {"CCM_POST /ccm_system_windowsauth/request - 80 - $IPAddressHere ccmhttp - 401 2 5 0",
+     "$IPAddressHere - 80 - guessed\n"
+     "  CCM_POST /ccm_system_windowsauth/request - ccmhttp 401 2 5 - x1 test.log:1-1 -\n"},
+    {"192.168.2.12 CCM_POST /ccm_system/request - 443 - 192.168.2.62 ccmhttp - 200 0 0 542 31\n",
+     "192.168.2.62 192.168.2.12 443 - guessed\n"
+     "  CCM_POST /ccm_system/request - ccmhttp 200 0 0 - x1 test.log:1-1 -\n"},
+    {"GET /whoami.aspx - 80 - IP Mozilla/4.0+(...) - 401 2 5 1270\n", ""},
+    {"2022-09-02 02:43:29 10.7x.xx.2x POST /EWS/Exchange.asmx ... 443 - 172.20.1.1 "
+     "AppleExchangeWebServices/818.0.1 - 401 1 2148074254 5\n",
+     ""},
+    {HTTPERR_LINE, ""},
+    {"2002-07-05 19:51:59 127.0.0.1 2780 127.0.0.2 80 HTTP/1.1 CCM_POST "
+     "/ccm_system_windowsauth/request 400 - FieldLength\n",
+     "127.0.0.1 127.0.0.2 80 - guessed\n"
+     "  CCM_POST /ccm_system_windowsauth/request - - 400 - - FieldLength x1 test.log:1-1 "
+     "2002-07-05T19:51:59\n"},
+    {"#Software: Microsoft HTTP API 2.0\r\n#Version: 1.0\r\n#Fields: date time c-ip c-port s-ip "
+     "s-port cs-version cs-method cs-uri streamid sc-status s-siteid s-reason s-queuename\r\n"
+     "2026-11-20 08:00:00 10.0.0.5 5000 10.0.0.20 80 HTTP/1.1 - - - 400 - FieldLength -\r\n"
+     "2026-11-20 08:00:01 10.0.0.5 5001 10.0.0.20 80 - - - - - - Timer_ConnectionIdle -\r\n"
+     "2026-11-20 08:00:02 10.0.0.5 5002 10.0.0.20 80 HTTP/1.1 CCM_POST /ccm_system/request - 503 1 "
+     "AppOffline CCM\r\n",
+     "10.0.0.5 10.0.0.20 80 - told\n"
+     "  - - - - 400 - - FieldLength x1 test.log:4-4 2026-11-20T08:00:00\n"
+     "  CCM_POST /ccm_system/request - - 503 - - AppOffline x1 test.log:6-6 "
+     "2026-11-20T08:00:02\n"},
+};
+
+static void test_published(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(PUBLISHED) / sizeof(PUBLISHED[0]); i++) {
+        check(PUBLISHED[i].text, strlen(PUBLISHED[i].text), PUBLISHED[i].told);
+    }
+}
+
+/* --- columns --- */
+
+#define POST_7(clock, user, address, status)                                                       \
+    "2026-11-20 " clock " 10.0.0.20 CCM_POST /CCM_System_WindowsAuth/request - 80 " user           \
+    " " address " ccmhttp - " status " 15\n"
+
+static const struct {
+    const char *text;
+    const char *told;
+} COLUMNS[] = {
+    /* In another order, with columns that are not known. */
+    {"#Fields: c-ip x-new sc-status cs-uri-stem cs-method time date s-ip s-port cs-username "
+     "cs(User-Agent) sc-substatus sc-win32-status\n"
+     "10.0.0.5 CCM_POST 401 /ccm_system_altauth/request CCM_POST 08:00:00 2026-11-20 10.0.0.20 443 "
+     "- ccmhttp 2 5\n",
+     "10.0.0.5 10.0.0.20 443 - told\n"
+     "  CCM_POST /ccm_system_altauth/request - ccmhttp 401 2 5 - x1 test.log:2-2 "
+     "2026-11-20T08:00:00\n"},
+    /* They change in mid-file, and requests before and after are alike. */
+    {FIELDS_7 POST_7("08:00:00", "-", "fe80::5%12",
+                     "401 2 5") "#Software: Microsoft Internet Information Services 10.0\n#Fields: "
+                                "date time s-ip cs-method "
+                                "cs-uri-stem s-port cs-username c-ip cs(User-Agent) sc-status "
+                                "sc-substatus sc-win32-status\n"
+                                "2026-11-20 09:00:00 10.0.0.20 CCM_POST "
+                                "/CCM_System_WindowsAuth/request 80 - fe80::5%12 "
+                                "ccmhttp 401 2 5\n",
+     "fe80::5%12 10.0.0.20 80 - told\n"
+     "  CCM_POST /CCM_System_WindowsAuth/request - ccmhttp 401 2 5 - x2 test.log:2-5 "
+     "2026-11-20T08:00:00\n"},
+    /* An excerpt whose header comes late. */
+    {POST_7("08:00:00", "-", "10.0.0.5", "401 2 5")
+         FIELDS_7 POST_7("08:00:01", "D\\H$", "10.0.0.6", "200 0 0"),
+     "10.0.0.5 10.0.0.20 80 - guessed\n"
+     "  CCM_POST /CCM_System_WindowsAuth/request - ccmhttp 401 2 5 - x1 test.log:1-1 "
+     "2026-11-20T08:00:00\n"
+     "10.0.0.6 10.0.0.20 80 - told\n"
+     "  CCM_POST /CCM_System_WindowsAuth/request D\\H$ ccmhttp 200 0 0 - x1 test.log:3-3 "
+     "2026-11-20T08:00:01\n"},
+    /* Without what matters. */
+    {"#Fields: time cs-method cs-uri-stem sc-status\n08:00:00 CCM_POST /ccm_system/request 200\n",
+     "- - - - told -date -cs-username -c-ip -sc-substatus -sc-win32-status\n"
+     "  CCM_POST /ccm_system/request - - 200 - - - x1 test.log:2-2 -\n"},
+    /* The last line is cut. */
+    {FIELDS_7 POST_7("08:00:00", "-", "10.0.0.5", "401 2 5") "2026-11-20 08:00:01 10.0.0.20 CCM_P",
+     "10.0.0.5 10.0.0.20 80 - told\n"
+     "  CCM_POST /CCM_System_WindowsAuth/request - ccmhttp 401 2 5 - x1 test.log:2-2 "
+     "2026-11-20T08:00:00\n"},
+    {"", ""},
+    {"\n", ""},
+    {"#", ""},
+    {"ccm_", ""},
+    {"#Fields:\nccm_system ccm_ /ccm_\n", ""},
+};
+
+static void test_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++) {
+        check(COLUMNS[i].text, strlen(COLUMNS[i].text), COLUMNS[i].told);
+    }
+}
+
+static const char SAMPLE[] = FIELDS_7 POST_7(
+    "08:00:00", "-", "10.0.0.5",
+    "401 2 5") "2026-11-20 08:00:00 10.0.0.20 GET /SMS_MP/.sms_aut MPLIST 80 - 10.0.0.5 x - 200 0 "
+               "0 15\n" POST_7("08:00:01", "D\\A$", "10.0.0.5",
+                               "200 0 0") "\n" FIELDS_6
+                                          "2026-11-20 08:00:02 W3SVC1 10.0.0.20 CCM_POST "
+                                          "/ccm_system/request - 80 - 10.0.0.6 "
+                                          "ccmhttp 200 0 0\n"
+                                          "2026-11-20 08:00:03 W3SVC1 10.0.0.20 CCM_POST "
+                                          "/ccm_system/request - 80 - 10.0.0.5 ccmhttp 200 "
+                                          "0\n" FIELDS_7 POST_7("08:00:04", "-", "10.0.0.5",
+                                                                "401 2 5")
+                                              POST_7("08:00:05", "D\\B$", "10.0.0.5", "200 0 0");
+
+static void test_encodings(void **state)
+{
+    const size_t length = strlen(SAMPLE);
+    const struct iis_log_settings settings = {.threads = 2};
+    struct evidence_set evidence;
+    struct buffer expected = {0};
+
+    (void)state;
+    put_file(FILE_NAME, SAMPLE, length);
+    read_with(&settings, &evidence, &expected);
+    evidence_release(&evidence);
+    assert_non_null(strstr(buffer_text(&expected), "D\\B$ ccmhttp 200 0 0 - x1 test.log:11-11"));
+    /* 0: UTF-8 with a mark; 1, 2: UTF-16 with one; 3: without; 4: CRLF. */
+    for (int form = 0; form < 5; form++) {
+        struct buffer bytes = {0};
+        struct buffer told = {0};
+
+        buffer_append(&bytes, &"\xEF\xBB\xBF\0\xFF\xFE\0\0\xFE\xFF\0"[form * 4],
+                      form == 0  ? 3
+                      : form < 3 ? 2
+                                 : 0);
+        for (size_t i = 0; i < length; i++) {
+            if (form == 2) {
+                buffer_putc(&bytes, '\0');
+            }
+            if (form == 4 && SAMPLE[i] == '\n') {
+                buffer_putc(&bytes, '\r');
+            }
+            buffer_putc(&bytes, SAMPLE[i]);
+            if (form == 1 || form == 3) {
+                buffer_putc(&bytes, '\0');
+            }
+        }
+        put_file(FILE_NAME, bytes.data, bytes.length);
+        read_with(&settings, &evidence, &told);
+        assert_string_equal(buffer_text(&told), buffer_text(&expected));
+        evidence_release(&evidence);
+        buffer_release(&bytes);
+        buffer_release(&told);
+    }
+    buffer_release(&expected);
+}
+
+/* --- parts --- */
+
+static void check_same(const struct iis_log_settings *settings, const char *expected)
+{
+    struct evidence_set evidence;
+    struct buffer told = {0};
+    const struct evidence_recording *recording = read_with(settings, &evidence, &told);
+
+    assert_string_equal(buffer_text(&told), expected);
+    assert_int_equal(recording->frames, 11);
+    assert_int_equal(recording->ccm_posts, 5);
+    assert_int_equal(recording->malformed_frames, 1);
+    assert_non_null(strstr(recording->problem, "line 8"));
+    buffer_release(&told);
+    evidence_release(&evidence);
+}
+
+/* However a file is divided, the same is told. */
+static void test_parts(void **state)
+{
+    static const size_t blocks[] = {1, 7, 64, 4096};
+    const struct iis_log_settings whole = {.threads = 1};
+    struct evidence_set evidence;
+    struct buffer expected = {0};
+
+    (void)state;
+    put_file(FILE_NAME, SAMPLE, strlen(SAMPLE));
+    read_with(&whole, &evidence, &expected);
+    evidence_release(&evidence);
+    for (uint64_t cut = 1; cut < strlen(SAMPLE); cut++) {
+        check_same(&(struct iis_log_settings){.block = 64, .cut = cut}, buffer_text(&expected));
+    }
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+        for (unsigned threads = 1; threads <= 5; threads++) {
+            check_same(&(struct iis_log_settings){.threads = threads, .block = blocks[i]},
+                       buffer_text(&expected));
+        }
+    }
+    buffer_release(&expected);
+}
+
+/* A line without end is passed over, and the lines behind it keep their numbers. */
+static void test_long_line(void **state)
+{
+    const size_t size = 3 * IIS_LINE_LIMIT;
+    const struct iis_log_settings settings = {.threads = 3, .block = 1000};
+    const struct evidence_recording *recording;
+    struct evidence_set evidence;
+    struct buffer bytes = {0};
+    struct buffer told = {0};
+
+    (void)state;
+    buffer_puts(&bytes, FIELDS_6);
+    for (size_t i = 0; i < size; i += strlen("/ccm_system/")) {
+        buffer_puts(&bytes, "/ccm_system/");
+    }
+    buffer_puts(&bytes, "\n" SEED_1 SEED_2);
+    put_file(FILE_NAME, bytes.data, bytes.length);
+    recording = read_with(&settings, &evidence, &told);
+    assert_string_equal(buffer_text(&told), SEED_CLIENT "told\n" SEED_TOLD("3", "4"));
+    assert_int_equal(recording->frames, 4);
+    assert_int_equal(recording->limit_count, 1);
+    assert_int_equal(recording->limits[0].dropped, 1);
+    buffer_release(&bytes);
+    buffer_release(&told);
+    evidence_release(&evidence);
+}
+
+/* --- several files --- */
+
+static void test_files(void **state)
+{
+    const struct iis_log_settings settings = {.threads = 1};
+    struct iis_log *log = iis_log_new(&settings);
+    struct evidence_set evidence;
+    struct ccm_error error = {""};
+    struct buffer told = {0};
+
+    (void)state;
+    evidence_init(&evidence);
+    put_file("one.log", SEED_1, strlen(SEED_1));
+    put_file("two.log", FIELDS_6 SEED_1 SEED_2, strlen(FIELDS_6 SEED_1 SEED_2));
+    assert_int_equal(iis_log_add(log, "one.log", &evidence, &error), CCM_OK);
+    assert_int_equal(iis_log_add(log, "two.log", &evidence, &error), CCM_OK);
+    assert_int_equal(iis_log_add(log, "absent.log", &evidence, &error), CCM_ERROR_IO);
+    assert_int_equal(iis_log_add(log, ".", &evidence, &error), CCM_ERROR_IO);
+    assert_int_equal(iis_log_tell(log, 5, &evidence), 1);
+    put_clients(&told, &evidence);
+    assert_non_null(strstr(buffer_text(&told), "401 2 2148074254 - x2 one.log:1-2 "));
+    assert_non_null(strstr(buffer_text(&told), "200 0 0 - x1 two.log:3-3 "));
+    assert_int_equal(evidence.count, 4);
+    assert_int_equal(evidence.records[2].case_id, 5);
+    assert_int_equal(evidence.records[2].run->origin, ORIGIN_LOGS);
+    assert_string_equal(evidence.records[2].run->target, "192.168.120.20");
+    assert_string_equal(evidence.records[2].run->client_host, "WK02-020-51W");
+    assert_string_equal(evidence.records[2].run->client_address, "192.168.20.102");
+    buffer_release(&told);
+    iis_log_free(log);
+    evidence_release(&evidence);
+}
+
+/* Two servers are two MPs; a log that names none is one by itself. */
+static void test_servers(void **state)
+{
+    static const char SERVERS[] =
+        "A CCM_POST /ccm_system/request - 80 - 10.0.0.5 ccmhttp - 200 0 0 1\n"
+        "10.0.0.1 CCM_POST /ccm_system/request - 80 - 10.0.0.5 ccmhttp - 200 0 0 1\n"
+        "10.0.0.1 CCM_POST /ccm_system/request - 443 - 10.0.0.5 ccmhttp - 200 0 0 1\n";
+
+    (void)state;
+    check(SERVERS, strlen(SERVERS),
+          "10.0.0.5 - 80 - guessed\n"
+          "  CCM_POST /ccm_system/request - ccmhttp 200 0 0 - x1 test.log:1-1 -\n"
+          "10.0.0.5 10.0.0.1 80 - guessed\n"
+          "  CCM_POST /ccm_system/request - ccmhttp 200 0 0 - x1 test.log:2-2 -\n"
+          "10.0.0.5 10.0.0.1 443 - guessed\n"
+          "  CCM_POST /ccm_system/request - ccmhttp 200 0 0 - x1 test.log:3-3 -\n");
+}
+
+/* --- the search --- */
+
+static void test_scan(void **state)
+{
+    static const char letters[] = "cCmM_\n#xcm__";
+    char text[300];
+    uint32_t random = 1;
+
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        for (size_t i = 0; i < sizeof(text); i++) {
+            random = random * 1664525 + 1013904223;
+            text[i] = round % 2                  ? letters[(random >> 16) % (sizeof(letters) - 1)]
+                      : (random >> 16) % 40 == 0 ? '\n'
+                                                 : 'x';
+        }
+        memcpy(text + round % 290, round % 3 ? "cCm_" : "CcM_", 4);
+        for (size_t begin = 0, hit = 0; begin < sizeof(text); begin = hit + 1) {
+            int64_t newlines = 0;
+            int64_t others = 0;
+
+            hit = iis_scan(text, begin, sizeof(text), &newlines);
+            assert_int_equal(hit, iis_scan_portable(text, begin, sizeof(text), &others));
+            assert_int_equal(newlines, others);
+        }
+    }
+}
+
+static void test_times(void **state)
+{
+    static const struct {
+        const char *date;
+        const char *time;
+        int64_t expected;
+    } times[] = {
+        {"1970-01-02", "00:00:01", 86401},     {"2009-05-20", "19:35:11", 1242848111},
+        {"2009-13-20", "19:35:11", INT64_MIN}, {"2009-00-20", "19:35:11", INT64_MIN},
+        {"2009-05-20", "24:35:11", INT64_MIN}, {"2009-05-20", "19-35-11", INT64_MIN},
+        {"20090520__", "19:35:11", INT64_MIN}, {"2009-0x-20", "19:35:11", INT64_MIN},
+    };
+    struct iis_day day = {{0}, 0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct iis_line line = {.guessed = false};
+
+        line.fields[IIS_DATE] = (struct iis_span){times[i].date, strlen(times[i].date)};
+        line.fields[IIS_TIME] = (struct iis_span){times[i].time, strlen(times[i].time)};
+        assert_int_equal(iis_time(&line, &day), times[i].expected);
+    }
+}
+
+static void test_recognise(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is;
+    } heads[] = {
+        {"#Software: Microsoft Internet Information Services 10.0\r\n" FIELDS_7, true},
+        {SEED_1, true},
+        {HTTPERR_LINE, true},
+        {"", false},
+        {"#Fields: a b\n", false},
+        {"#!/bin/sh\nPOST /x\n", false},
+        {"<![LOG[CCM_POST /ccm_system/request]LOG]!><time=\"1\">\n", false},
+        {"[Configuration - Client Properties]\n", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        assert_int_equal(iis_log_recognise(heads[i].text, strlen(heads[i].text)), heads[i].is);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_published), cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_encodings), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_long_line), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_servers),   cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_times),     cmocka_unit_test(test_recognise),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
