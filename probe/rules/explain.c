@@ -78,12 +78,14 @@ static const struct {
     {FINDING_GUID_DUPLICATE, "registration.*"},
     {FINDING_TICKET_KEY_CHANGED, "ticket.wrong-key ticket.rejected dns.reverse"},
     {FINDING_SPN_OTHER_NAME, "spn.missing spn.duplicate ticket.*"},
+    {FINDING_WEB_REFUSED, "approval.anonymous"},
+    {FINDING_WEB_NO_SIGN_IN, "approval.anonymous"},
 };
 
 /* What a client does that cannot sign in, whatever the cause. */
 static const char ALWAYS[] =
     "http.ntlm-used http.no-second-attempt approval.anonymous approval.pending "
-    "registration.unauthenticated";
+    "registration.unauthenticated web.refused web.no-sign-in";
 
 /* One word of the table: an id, or an area and ".*". */
 static bool word_matches(const char *word, size_t length, const char *name)
@@ -156,7 +158,8 @@ static enum finding_level level_of(const struct finding_list *findings, bool exc
         !has(findings, FINDING_APPROVAL_NOT_RECORDED) &&
         !has(findings, FINDING_APPROVAL_NOT_NEEDED) && !has(findings, FINDING_APPROVAL_RECORDED) &&
         !has(findings, FINDING_REGISTRATION_AUTHENTICATED) &&
-        !has(findings, FINDING_GUID_RENAMED) && !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
+        !has(findings, FINDING_GUID_RENAMED) && !has(findings, FINDING_WEB_SIGNED_IN) &&
+        !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
         level = LEVEL_UNKNOWN;
     }
     return level;

@@ -238,12 +238,16 @@ static void short_name(const struct case_view *view, struct rule_output *out)
     }
 }
 
-/* A capture that shows no name for the MP names it by its address, which says nothing of what the
-   client was given: the Host field of its request does, or the ticket that it asked for. */
+/* A log names the MP by its address, whatever the client called it. So does a capture that shows no
+   name for it, which says nothing of what the client was given: the Host field of its request does,
+   or the ticket that it asked for. */
 static bool is_addressed(const struct case_view *view)
 {
     const struct evidence_record *error = fact_ladder(view, STEP_TICKET).error;
 
+    if (view->run && view->run->origin == ORIGIN_LOGS) {
+        return false;
+    }
     if (!name_is_address(fact_target(view)) || !fact_is_recorded(view)) {
         return name_is_address(fact_target(view));
     }

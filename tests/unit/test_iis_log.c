@@ -253,16 +253,15 @@ static void test_columns(void **state)
 static const char SAMPLE[] = FIELDS_7 POST_7(
     "08:00:00", "-", "10.0.0.5",
     "401 2 5") "2026-11-20 08:00:00 10.0.0.20 GET /SMS_MP/.sms_aut MPLIST 80 - 10.0.0.5 x - 200 0 "
-               "0 15\n" POST_7("08:00:01", "D\\A$", "10.0.0.5",
-                               "200 0 0") "\n" FIELDS_6
-                                          "2026-11-20 08:00:02 W3SVC1 10.0.0.20 CCM_POST "
-                                          "/ccm_system/request - 80 - 10.0.0.6 "
-                                          "ccmhttp 200 0 0\n"
-                                          "2026-11-20 08:00:03 W3SVC1 10.0.0.20 CCM_POST "
-                                          "/ccm_system/request - 80 - 10.0.0.5 ccmhttp 200 "
-                                          "0\n" FIELDS_7 POST_7("08:00:04", "-", "10.0.0.5",
-                                                                "401 2 5")
-                                              POST_7("08:00:05", "D\\B$", "10.0.0.5", "200 0 0");
+               "0 15\n" POST_7(
+                   "08:00:01", "D\\A$", "10.0.0.5",
+                   "200 0 0") "\n" FIELDS_6 "2026-11-20 08:00:02 W3SVC1 10.0.0.20 CCM_POST "
+                              "/ccm_system/request - 80 - 10.0.0.6 "
+                              "ccmhttp 200 0 0\n"
+                              "2026-11-20 08:00:03 W3SVC1 10.0.0.20 CCM_POST "
+                              "/ccm_system/request - 80 - 10.0.0.5 ccmhttp 200 "
+                              "0\n" FIELDS_7 POST_7("08:00:04", "-", "10.0.0.5", "401 2 5")
+                                  POST_7("08:00:05", "D\\B$", "10.0.0.5", "200 0 0");
 
 static void test_encodings(void **state)
 {
