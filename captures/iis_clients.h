@@ -42,8 +42,10 @@ void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, i
 int64_t iis_clients_dropped(const struct iis_clients *clients);
 
 /* Appends a case for each client at each MP, from `first_case` on: a run record and what it did.
-   `files` are the names of the marks' files. Returns how many cases there are. */
-uint32_t iis_clients_tell(const struct iis_clients *clients, const char *const *files,
-                          uint32_t first_case, struct evidence_set *evidence);
+   `only`, an address or the name of a machine or user, or NULL: of this client alone. `files` are
+   the names of the marks' files. Returns how many cases there are. */
+uint32_t iis_clients_tell(const struct iis_clients *clients, const char *only,
+                          const char *const *files, uint32_t first_case,
+                          struct evidence_set *evidence);
 
 #endif

@@ -77,6 +77,7 @@ static void tell_file(struct iis_source *source, const char *name, const struct 
     const int problem = atomic_load(&source->problem);
 
     recording->name = evidence_text(arena, name, strlen(name), NAME_LIMIT);
+    recording->compression = source->input ? input_compression(source->input) : NULL;
     recording->format = httperr ? "HTTPERR log" : "IIS log";
     recording->bytes = source->is_random && !atomic_load(&source->stopped)
                            ? (int64_t)source->size
@@ -90,6 +91,8 @@ static void tell_file(struct iis_source *source, const char *name, const struct 
     add_limit(arena, recording, "line length", IIS_LINE_LIMIT, totals->too_long);
     if (problem) {
         recording->problem = arena_printf(arena, "cannot be read further: %s", strerror(problem));
+    } else if (source->input && input_problem(source->input)) {
+        recording->problem = arena_strdup(arena, input_problem(source->input));
     } else if (atomic_load(&source->is_short)) {
         recording->problem = "the file became shorter while it was read";
     } else if (atomic_load(&source->stopped)) {
@@ -147,6 +150,10 @@ struct iis_log *iis_log_new(const struct iis_log_settings *settings)
     if (log->settings.threads > IIS_THREADS_LIMIT) {
         log->settings.threads = IIS_THREADS_LIMIT;
     }
+    if (!log->settings.has_times) {
+        log->settings.since = EVIDENCE_UNKNOWN;
+        log->settings.until = EVIDENCE_UNKNOWN;
+    }
     log->settings.block = log->settings.block ? log->settings.block : IIS_BLOCK;
     return log;
 }
@@ -161,6 +168,11 @@ void iis_log_free(struct iis_log *log)
     }
 }
 
+void iis_log_context(struct iis_log *log, void *context)
+{
+    log->settings.context = context;
+}
+
 static void add_name(struct iis_log *log, const char *path)
 {
     log->files = realloc(log->files, (log->file_count + 1) * sizeof(*log->files));
@@ -168,6 +180,14 @@ static void add_name(struct iis_log *log, const char *path)
         abort();
     }
     log->files[log->file_count++] = arena_strdup(&log->arena, path);
+}
+
+static bool is_compressed(int handle)
+{
+    char head[4];
+
+    return pread(handle, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+           (memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0);
 }
 
 enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct evidence_set *evidence,
@@ -191,8 +211,18 @@ enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct eviden
     }
     source.is_random = S_ISREG(status.st_mode) && strcmp(path, "-") != 0;
     source.size = source.is_random ? (uint64_t)status.st_size : 0;
+    if (source.is_random && is_compressed(source.handle)) {
+        enum ccm_status opened = input_open(path, &source.input, error);
+
+        if (opened != CCM_OK) {
+            close(source.handle);
+            return opened;
+        }
+        source.is_random = false;
+    }
     add_name(log, path);
     read_file(log, &source, path, evidence);
+    input_close(source.input);
     close(source.handle);
     return CCM_OK;
 }
@@ -205,7 +235,7 @@ uint32_t iis_log_tell(const struct iis_log *log, uint32_t first_case, struct evi
         names[i] =
             evidence_text(&evidence->arena, log->files[i], strlen(log->files[i]), NAME_LIMIT);
     }
-    return iis_clients_tell(log->clients, names, first_case, evidence);
+    return iis_clients_tell(log->clients, log->settings.client, names, first_case, evidence);
 }
 
 enum ccm_status iis_log_read(const char *path, const struct iis_log_settings *settings,

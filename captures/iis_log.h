@@ -19,9 +19,14 @@ enum { IIS_THREADS_LIMIT = 8 };
 
 /* Zero-initialised: as is best for this machine. */
 struct iis_log_settings {
-    unsigned threads; /* 0: as many as there are processors, up to the limit */
-    size_t block;     /* bytes of one read; 0: 256 KiB */
-    uint64_t cut;     /* where the second of two parts begins; 0: parts of equal size */
+    unsigned threads;   /* 0: as many as there are processors, up to the limit */
+    size_t block;       /* bytes of one read; 0: 256 KiB */
+    const char *client; /* tell of this one only, by address or name; NULL: of all */
+    int64_t
+        since; /* only requests at or after, in microseconds; EVIDENCE_UNKNOWN: from the first */
+    int64_t until;
+    bool has_times; /* since and until were set */
+    uint64_t cut;   /* where the second of two parts begins; 0: parts of equal size */
     /* Asked now and then: true ends reading, and what was read is told. NULL: never. */
     bool (*stop)(void *context);
     /* Told now and then; total is 0 when it is not known. NULL: not wanted. */
@@ -35,9 +40,12 @@ struct iis_log;
 struct iis_log *iis_log_new(const struct iis_log_settings *settings);
 void iis_log_free(struct iis_log *log);
 
-/* Reads one file ("-": standard input), the earlier ones first, and appends its recording record,
-   of case 0, to `evidence`. A damaged file gives what could be read; an error is only that it
-   cannot be read at all. */
+/* Another context for stop and progress. */
+void iis_log_context(struct iis_log *log, void *context);
+
+/* Reads one file, which may be gzip or zstd ("-": standard input), the earlier ones first, and
+   appends its recording record, of case 0, to `evidence`. A damaged file gives what could be read;
+   an error is only that it cannot be read at all. */
 enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct evidence_set *evidence,
                             struct ccm_error *error) CCM_MUST_CHECK;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "captures/text_blocks.h"
 
 enum { PART_LEAST = 4 * 1024 * 1024 }; /* bytes for which a thread is worth its start */
@@ -40,11 +41,32 @@ static bool goes_on(struct part *part, size_t length)
     return !atomic_load(&part->source->stopped);
 }
 
+static size_t read_input(struct input *input, void *bytes, size_t room)
+{
+    enum { STEP = 32 * 1024 };
+    size_t length = room < STEP ? room : STEP;
+    const uint8_t *from = input_peek(input, length);
+
+    if (!from) {
+        length = input_rest(input);
+        from = length > 0 ? input_peek(input, length) : NULL;
+    }
+    if (!from) {
+        return 0;
+    }
+    memcpy(bytes, from, length);
+    input_advance(input, length);
+    return length;
+}
+
 /* Up to `room` bytes; 0 at the end, which an error is, too. */
 size_t iis_read(struct iis_source *source, uint64_t offset, void *bytes, size_t room)
 {
     ssize_t length;
 
+    if (source->input) {
+        return read_input(source->input, bytes, room);
+    }
     do {
         length = source->is_random ? pread(source->handle, bytes, room, (off_t)offset)
                                    : read(source->handle, bytes, room);
@@ -113,12 +135,19 @@ static void *read_part(void *argument)
     return NULL;
 }
 
+static int64_t seconds(int64_t micro)
+{
+    return micro == EVIDENCE_UNKNOWN ? INT64_MIN : micro / CLOCK_US_PER_SECOND;
+}
+
 static void begin_part(struct part *part, const struct iis_columns *columns, uint16_t file)
 {
     part->columns = *columns;
     iis_reader_init(&part->reader, part->clients, part->source->settings->block);
     part->reader.columns = *columns;
     part->reader.file = file;
+    part->reader.since = seconds(part->source->settings->since);
+    part->reader.until = seconds(part->source->settings->until);
 }
 
 /* --- a plain file --- */

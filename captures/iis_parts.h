@@ -8,6 +8,7 @@
 
 #include "captures/iis_log.h"
 #include "captures/iis_reader.h"
+#include "captures/input.h"
 
 enum { IIS_BLOCK = 256 * 1024 }; /* of one read: larger ones leave the processor's cache */
 
@@ -15,7 +16,8 @@ enum { IIS_BLOCK = 256 * 1024 }; /* of one read: larger ones leave the processor
 struct iis_source {
     const struct iis_log_settings *settings;
     int handle;
-    bool is_random; /* a plain file of 8-bit text: can be read from anywhere */
+    struct input *input; /* of a compressed file, in place of the handle; else NULL */
+    bool is_random;      /* a plain file of 8-bit text: can be read from anywhere */
     uint64_t size;
     struct iis_columns columns; /* that the file begins with */
     atomic_uint_fast64_t done;

@@ -11,6 +11,8 @@ void iis_reader_init(struct iis_reader *reader, struct iis_clients *clients, siz
 {
     memset(reader, 0, sizeof(*reader));
     reader->clients = clients;
+    reader->since = INT64_MIN;
+    reader->until = INT64_MIN;
     reader->totals.first_at = INT64_MIN;
     reader->totals.last_at = INT64_MIN;
     /* One byte more, for the newline that a last line lacks. */
@@ -73,6 +75,10 @@ static void take_line(struct iis_reader *reader, const char *text, size_t length
         return;
     }
     mark.at = iis_time(&line, &reader->day);
+    if ((reader->since != INT64_MIN && mark.at < reader->since) ||
+        (reader->until != INT64_MIN && mark.at > reader->until)) {
+        return;
+    }
     if (mark.at != INT64_MIN) {
         totals->first_at = totals->first_at == INT64_MIN || mark.at < totals->first_at
                                ? mark.at

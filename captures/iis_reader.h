@@ -28,6 +28,8 @@ struct iis_reader {
     struct iis_columns columns;  /* as they are now */
     struct iis_totals totals;
     struct iis_day day;
+    int64_t since; /* seconds: other requests are passed over; INT64_MIN: no limit */
+    int64_t until;
     uint16_t file;   /* of the marks */
     bool skip_first; /* the text begins inside a line that is not ours */
     char *text;

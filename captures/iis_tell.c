@@ -94,6 +94,7 @@ static void tell_client(const struct iis_clients *clients, const struct client *
     const struct alike *first = client->requests ? &clients->requests[client->requests - 1] : NULL;
     const int64_t at = first ? micro(first->first_at) : EVIDENCE_UNKNOWN;
     struct evidence_run *run = evidence_add(evidence, EVIDENCE_RUN, case_id, at);
+    const size_t begin = evidence->count - 1;
     struct evidence_web_client *told = evidence_add(evidence, EVIDENCE_WEB_CLIENT, case_id, at);
     struct evidence_place *place = evidence_new(arena, &SHAPE_PLACE);
     size_t count = 0;
@@ -114,7 +115,9 @@ static void tell_client(const struct iis_clients *clients, const struct client *
     tell_missing(client, arena, told);
     place->source = first ? files[first->first_file] : NULL;
     place->line = first ? first->first_line : EVIDENCE_UNKNOWN;
-    evidence->records[evidence->count - 1].place = place;
+    /* Both: without a time, a record has to have a place. */
+    evidence->records[begin].place = place;
+    evidence->records[begin + 1].place = place;
     run->origin = ORIGIN_LOGS;
     run->target = told->server ? told->server : client->file ? files[client->file - 1] : NULL;
     run->port = told->port;
@@ -122,14 +125,47 @@ static void tell_client(const struct iis_clients *clients, const struct client *
     run->client_host = host_of(told, arena);
 }
 
-uint32_t iis_clients_tell(const struct iis_clients *clients, const char *const *files,
-                          uint32_t first_case, struct evidence_set *evidence)
+/* "WK01" is the name of CONTOSO\\WK01$, too. */
+static bool names(struct iis_span user, const char *only)
+{
+    const char *slash = user.text ? memchr(user.text, '\\', user.length) : NULL;
+    const char *name = slash ? slash + 1 : user.text;
+    size_t length = user.text ? (size_t)(user.text + user.length - name) : 0;
+
+    length -= length > 0 && name[length - 1] == '$' ? 1 : 0;
+    return length == strlen(only) && strncasecmp(name, only, length) == 0;
+}
+
+static bool is_wanted(const struct iis_clients *clients, const struct client *client,
+                      const char *only)
+{
+    if (!only || (strlen(only) == client->address_length &&
+                  strncasecmp(only, client->address, client->address_length) == 0)) {
+        return true;
+    }
+    for (uint32_t i = client->requests; i; i = clients->requests[i - 1].next) {
+        const struct alike *request = &clients->requests[i - 1];
+
+        if (names((struct iis_span){request->user, request->user_length}, only)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t iis_clients_tell(const struct iis_clients *clients, const char *only,
+                          const char *const *files, uint32_t first_case,
+                          struct evidence_set *evidence)
 {
     const char *texts[OTHER + 1];
+    uint32_t count = 0;
 
     tell_words(clients, &evidence->arena, texts);
     for (size_t i = 0; i < clients->count; i++) {
-        tell_client(clients, &clients->list[i], texts, files, first_case + (uint32_t)i, evidence);
+        if (is_wanted(clients, &clients->list[i], only)) {
+            tell_client(clients, &clients->list[i], texts, files, first_case + count, evidence);
+            count++;
+        }
     }
-    return (uint32_t)clients->count;
+    return count;
 }

@@ -13,6 +13,7 @@
 #include "captures/ccm_log.h"
 #include "captures/duplicates_tell.h"
 #include "captures/identity_list.h"
+#include "captures/iis_log.h"
 #include "captures/input.h"
 #include "captures/text_file.h"
 #include "cli/command.h"
@@ -43,6 +44,7 @@ struct analysis {
     struct sighting_source *sources;
     size_t source_count;
     uint32_t next_place; /* of the next line, among those of all files */
+    struct iis_log *web; /* NULL until there is one */
 };
 
 typedef enum ccm_status read_fn(struct analysis *analysis, const char *path,
@@ -211,6 +213,43 @@ static enum ccm_status read_identity_file(struct analysis *analysis, const char 
     return read_text(analysis, path, identity_file_read, error);
 }
 
+/* Logs of web servers are told when all were read: those of several days are one story. */
+static enum ccm_status read_iis_log(struct analysis *analysis, const char *path,
+                                    struct ccm_error *error)
+{
+    struct progress progress = {.name = path, .began = clock_monotonic_us()};
+    const struct iis_log_settings settings = {
+        .client = analysis->narrow.client,
+        .since = analysis->narrow.since,
+        .until = analysis->narrow.until,
+        .has_times = true,
+        .stop = is_interrupted,
+        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+    };
+    enum ccm_status status;
+
+    analysis->web = analysis->web ? analysis->web : iis_log_new(&settings);
+    iis_log_context(analysis->web, &progress);
+    status = iis_log_add(analysis->web, path, analysis->evidence, error);
+    erase_progress(&progress);
+    return status;
+}
+
+static bool is_iis_log(const char *head, size_t length)
+{
+    return iis_log_recognise(head, length);
+}
+
+static uint32_t last_case(const struct evidence_set *evidence)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < evidence->count; i++) {
+        last = evidence->records[i].case_id > last ? evidence->records[i].case_id : last;
+    }
+    return last;
+}
+
 static bool is_identity_file(const char *head, size_t length)
 {
     return identity_file_recognise(head, length);
@@ -234,9 +273,13 @@ static bool is_identity_list(const char *head, size_t length)
 /* The first that recognises a file reads it. The reader of captures says of everything else what it
    is. */
 static const struct reader READERS[] = {
-    {is_evidence, read_evidence},           {is_identity_file, read_identity_file},
-    {is_sql_trace, read_sql_trace},         {is_ccm_log, read_ccm_log},
-    {is_identity_list, read_identity_list}, {NULL, read_capture},
+    {is_evidence, read_evidence},
+    {is_identity_file, read_identity_file},
+    {is_sql_trace, read_sql_trace},
+    {is_ccm_log, read_ccm_log},
+    {is_identity_list, read_identity_list},
+    {is_iis_log, read_iis_log},
+    {NULL, read_capture},
 };
 
 static bool is_compressed(const char *path, const char *head, size_t length)
@@ -394,6 +437,10 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     }
     files_find(&settings->arguments, &arena, &files);
     read_files(&analysis, &files, &unread, error);
+    if (analysis.web) {
+        iis_log_tell(analysis.web, last_case(evidence) + 1, evidence);
+    }
+    iis_log_free(analysis.web);
     duplicates_tell(analysis.duplicates, analysis.sources, analysis.source_count, evidence);
     if (files.count == 0) {
         status = ccm_fail(error, CCM_ERROR_IO, "cannot read %s: no file is in it",

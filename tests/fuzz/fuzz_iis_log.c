@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         iis_reader_end(&reader);
         iis_clients_merge(all, clients, 5);
         lines[i] = reader.totals.lines;
-        counts[i] = iis_clients_tell(all, files, 1, &evidence);
+        counts[i] = iis_clients_tell(all, NULL, files, 1, &evidence);
         iis_reader_release(&reader);
         iis_clients_free(clients);
         iis_clients_free(all);

@@ -265,6 +265,7 @@ static const char SAMPLE[] = FIELDS_7 POST_7(
 
 static void test_encodings(void **state)
 {
+    static const char *const marks[] = {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF", "", ""};
     const size_t length = strlen(SAMPLE);
     const struct iis_log_settings settings = {.threads = 2};
     struct evidence_set evidence;
@@ -280,10 +281,7 @@ static void test_encodings(void **state)
         struct buffer bytes = {0};
         struct buffer told = {0};
 
-        buffer_append(&bytes, &"\xEF\xBB\xBF\0\xFF\xFE\0\0\xFE\xFF\0"[form * 4],
-                      form == 0  ? 3
-                      : form < 3 ? 2
-                                 : 0);
+        buffer_puts(&bytes, marks[form]);
         for (size_t i = 0; i < length; i++) {
             if (form == 2) {
                 buffer_putc(&bytes, '\0');
@@ -407,6 +405,48 @@ static void test_files(void **state)
     evidence_release(&evidence);
 }
 
+/* By address, by the name of a machine, and by time. */
+static void test_narrowed(void **state)
+{
+    static const struct {
+        struct iis_log_settings settings;
+        const char *expected;
+    } rows[] = {
+        {{.client = "10.0.0.6"}, "10.0.0.6 x1"},
+        {{.client = "a"}, "10.0.0.5 x2 x1 x1"},
+        {{.client = "c"}, ""},
+        /* 2026-11-20 08:00:02 and :04 */
+        {{.has_times = true, .since = 1795161602000000, .until = EVIDENCE_UNKNOWN},
+         "10.0.0.6 x1 10.0.0.5 x1 x1"},
+        {{.has_times = true, .since = EVIDENCE_UNKNOWN, .until = 1795161601000000},
+         "10.0.0.5 x1 x1"},
+    };
+
+    (void)state;
+    put_file(FILE_NAME, SAMPLE, strlen(SAMPLE));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct evidence_set evidence;
+        struct buffer told = {0};
+        struct buffer ignored = {0};
+
+        read_with(&rows[i].settings, &evidence, &ignored);
+        for (size_t k = 0; k < evidence.count; k++) {
+            const struct evidence_web_client *client = evidence.records[k].web_client;
+
+            if (evidence.records[k].kind == EVIDENCE_WEB_CLIENT) {
+                buffer_printf(&told, "%s%s", told.length ? " " : "", client->address);
+                for (size_t r = 0; r < client->request_count; r++) {
+                    buffer_printf(&told, " x%d", (int)client->requests[r].count);
+                }
+            }
+        }
+        assert_string_equal(buffer_text(&told), rows[i].expected);
+        buffer_release(&told);
+        buffer_release(&ignored);
+        evidence_release(&evidence);
+    }
+}
+
 /* Two servers are two MPs; a log that names none is one by itself. */
 static void test_servers(void **state)
 {
@@ -505,8 +545,9 @@ int main(void)
         cmocka_unit_test(test_published), cmocka_unit_test(test_columns),
         cmocka_unit_test(test_encodings), cmocka_unit_test(test_parts),
         cmocka_unit_test(test_long_line), cmocka_unit_test(test_files),
-        cmocka_unit_test(test_servers),   cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_times),     cmocka_unit_test(test_recognise),
+        cmocka_unit_test(test_narrowed),  cmocka_unit_test(test_servers),
+        cmocka_unit_test(test_scan),      cmocka_unit_test(test_times),
+        cmocka_unit_test(test_recognise),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
