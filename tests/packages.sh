@@ -20,7 +20,7 @@ test_packages='clang-format-14 libcmocka-dev libhivex-bin python3 python3-hivex 
     shellcheck tshark zstd'
 fuzz_packages='clang libclang-rt-14-dev libcmocka-dev llvm python3'
 bench_packages='bind9-dnsutils curl gcc krb5-user ldap-utils libhivex-bin libpcap-dev lnav
-    python3-hivex slapd sqlite3 tcpdump tcpflow tshark'
+    mawk python3-hivex ripgrep slapd sqlite3 tcpdump tcpflow tshark'
 
 # Where packages ask whether they may start a server.
 policy=/usr/sbin/policy-rc.d
