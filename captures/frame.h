@@ -34,6 +34,12 @@ struct frame {
     uint64_t number;   /* counted as Wireshark does, from 1 */
     int64_t at;        /* microseconds since 1970; FRAME_NO_TIME */
     uint64_t offset;   /* of its record or block in the (decompressed) file */
+    /* The time as the file has it, for writing it again: `ticks` of `resolution` (if_tsresol of
+       pcapng) since `epoch`, seconds since 1970. Of no meaning when `at` is not known. */
+    uint64_t ticks;
+    int64_t epoch;
+    uint8_t resolution;
+    uint32_t snap_length; /* of its interface; 0: no limit */
 };
 
 /* Microseconds from `since` to `at`; 0 when either is not known, or the clock went back. */

@@ -181,6 +181,7 @@ static void read_trailer(struct packet_file *file, const uint8_t *trailer, struc
         int64_t utc = (int64_t)(bytes_u64le(trailer + TRAILER_PROCESS) / 10);
 
         frame->at = utc > epoch_us ? utc - epoch_us : frame->at;
+        frame->ticks = utc > epoch_us ? (uint64_t)(utc - epoch_us) : frame->ticks;
     }
 }
 
@@ -204,6 +205,8 @@ static bool read_record(struct packet_file *file, struct frame *frame)
     }
     since = bytes_u64le(record);
     frame->at = file->netmon.start + (since < INT64_MAX / 4 ? (int64_t)since : 0);
+    frame->ticks = frame->at > 0 ? (uint64_t)frame->at : 0;
+    frame->resolution = 6;
     frame->length = bytes_u32le(record + 8);
     frame->captured = bytes_u32le(record + 12);
     frame->link = file->netmon.link;

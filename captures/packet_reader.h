@@ -30,6 +30,7 @@ struct packet_file {
     union {
         struct {
             uint32_t link;
+            uint32_t snap_length;
             uint32_t per_second; /* units of the frames' fractions */
         } pcap;
         struct {

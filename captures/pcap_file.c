@@ -23,6 +23,7 @@ static bool start(struct packet_file *file)
     file->big_endian = header[0] == 0xa1;
     magic = bytes_u32(header, file->big_endian);
     file->pcap.per_second = magic == 0xa1b23c4d ? 1000000000 : 1000000;
+    file->pcap.snap_length = bytes_u32(header + 16, file->big_endian);
     /* The upper bits tell of a frame check sequence. */
     file->pcap.link = bytes_u32(header + 20, file->big_endian) & 0xffff;
     memcpy(file->format, "pcap", sizeof("pcap"));
@@ -44,6 +45,9 @@ static bool next(struct packet_file *file, struct frame *frame)
     fraction = bytes_u32(header + 4, big);
     frame->at = (int64_t)bytes_u32(header, big) * 1000000 +
                 (file->pcap.per_second == 1000000 ? fraction : fraction / 1000);
+    frame->ticks = (uint64_t)bytes_u32(header, big) * file->pcap.per_second + fraction;
+    frame->resolution = file->pcap.per_second == 1000000 ? 6 : 9;
+    frame->snap_length = file->pcap.snap_length;
     frame->captured = bytes_u32(header + 8, big);
     frame->length = bytes_u32(header + 12, big);
     frame->link = file->pcap.link;

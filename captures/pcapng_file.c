@@ -179,7 +179,11 @@ static bool read_packet(struct packet_file *file, uint32_t type, const uint8_t *
         frame->captured = bytes_u32(block + 20, big);
         frame->length = bytes_u32(block + 24, big);
         frame->at = microseconds(units, interface);
+        frame->ticks = units;
     }
+    frame->epoch = interface->offset;
+    frame->resolution = interface->resolution;
+    frame->snap_length = interface->snap_length;
     if (frame->captured > LIMIT_FRAME_BYTES || header + frame->captured + 4 > length) {
         return packet_reader_fail(file, offset, "a frame of %u bytes in a block of %u is damage",
                                   frame->captured, length);

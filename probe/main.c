@@ -41,6 +41,9 @@ static enum ccm_status report_on_evidence(const struct command *command,
         if (status == CCM_OK) {
             status = output_save(settings, &evidence, error);
         }
+        if (status == CCM_OK && command->finish) {
+            status = command->finish(settings, &judgement, error);
+        }
         *exit_status =
             interrupt_seen() ? EXIT_INTERRUPTED : output_exit_status(settings, &judgement);
     }

@@ -81,26 +81,109 @@ static enum ccm_status write_directly(const char *path, const struct buffer *con
     return ok ? CCM_OK : io_error(error, "write", path);
 }
 
+/* A new file beside `path`, with the mode that the user's files get; its name goes to `name`. -1
+   and errno when it cannot be made. */
+static int open_beside(const char *path, struct buffer *name)
+{
+    mode_t mask;
+    int fd;
+
+    buffer_printf(name, "%s.XXXXXX", path);
+    fd = mkostemp(name->data, O_CLOEXEC);
+    if (fd < 0) {
+        return -1;
+    }
+    mask = umask(0);
+    umask(mask);
+    if (fchmod(fd, 0666 & ~mask) != 0) {
+        int saved = errno;
+
+        close(fd);
+        unlink(name->data);
+        errno = saved;
+        return -1;
+    }
+    return fd;
+}
+
+enum ccm_status file_draft_open(const char *path, struct file_draft *draft, struct ccm_error *error)
+{
+    struct buffer name = {0};
+    struct stat there;
+    int fd;
+
+    *draft = (struct file_draft){.stream = NULL};
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    } else {
+        fd = open_beside(path, &name);
+    }
+    draft->stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    if (!draft->stream) {
+        enum ccm_status status = io_error(error, "write", path);
+
+        if (fd >= 0) {
+            close(fd);
+            unlink(buffer_text(&name));
+        }
+        buffer_release(&name);
+        return status;
+    }
+    draft->path = strdup(path);
+    draft->temporary = name.data;
+    return CCM_OK;
+}
+
+enum ccm_status file_draft_finish(struct file_draft *draft, struct ccm_error *error)
+{
+    bool ok = fflush(draft->stream) == 0 && !ferror(draft->stream);
+    enum ccm_status status = CCM_OK;
+
+    ok = ok && (!draft->temporary || fsync(fileno(draft->stream)) == 0);
+    ok = fclose(draft->stream) == 0 && ok;
+    draft->stream = NULL;
+    ok = ok && (!draft->temporary || rename(draft->temporary, draft->path) == 0);
+    if (!ok) {
+        status = io_error(error, "write", draft->path);
+    } else {
+        free(draft->temporary);
+        draft->temporary = NULL;
+    }
+    file_draft_drop(draft);
+    return status;
+}
+
+void file_draft_drop(struct file_draft *draft)
+{
+    if (draft->stream) {
+        fclose(draft->stream);
+    }
+    if (draft->temporary) {
+        unlink(draft->temporary);
+    }
+    free(draft->temporary);
+    free(draft->path);
+    *draft = (struct file_draft){.stream = NULL};
+}
+
 enum ccm_status file_write(const char *path, const struct buffer *content, struct ccm_error *error)
 {
     struct buffer name = {0};
     struct stat there;
-    mode_t mask;
     bool ok;
     int fd;
 
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
         return write_directly(path, content, error);
     }
-    buffer_printf(&name, "%s.XXXXXX", path);
-    fd = mkostemp(name.data, O_CLOEXEC);
+    fd = open_beside(path, &name);
     if (fd < 0) {
+        enum ccm_status status = io_error(error, "write", path);
+
         buffer_release(&name);
-        return io_error(error, "write", path);
+        return status;
     }
-    mask = umask(0);
-    umask(mask);
-    ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, content) && fsync(fd) == 0;
+    ok = write_all(fd, content) && fsync(fd) == 0;
     ok = close(fd) == 0 && ok;
     ok = ok && rename(name.data, path) == 0;
     if (!ok) {

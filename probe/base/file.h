@@ -4,6 +4,7 @@
 #define CCM_BASE_FILE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
 #include "base/status.h"
@@ -18,5 +19,23 @@ enum ccm_status file_read(const char *path, size_t limit, struct buffer *content
    is no regular file (a pipe, /dev/stdout) is written directly. */
 enum ccm_status file_write(const char *path, const struct buffer *content,
                            struct ccm_error *error) CCM_MUST_CHECK;
+
+/* The same for content that is too large for memory: written bit by bit, and there when
+   file_draft_finish says so. */
+struct file_draft {
+    FILE *stream;
+    char *path;
+    char *temporary; /* NULL: `path` is no regular file and is written directly */
+};
+
+enum ccm_status file_draft_open(const char *path, struct file_draft *draft,
+                                struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Puts the file in its place. The draft is closed either way; an error (CCM_ERROR_IO) leaves
+   `path` as it was. */
+enum ccm_status file_draft_finish(struct file_draft *draft, struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Gives it up; nothing is left of it. Accepts one that was never opened, or is finished. */
+void file_draft_drop(struct file_draft *draft);
 
 #endif

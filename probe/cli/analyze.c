@@ -16,6 +16,7 @@
 #include "captures/iis_log.h"
 #include "captures/input.h"
 #include "captures/text_file.h"
+#include "cli/annotate.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
@@ -431,6 +432,9 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     struct file_list files;
     enum ccm_status status = take_options(settings, &analysis.narrow, error);
 
+    if (status == CCM_OK) {
+        status = copies_check(settings, error);
+    }
     if (status != CCM_OK) {
         duplicates_free(analysis.duplicates);
         return status;

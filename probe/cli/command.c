@@ -60,6 +60,7 @@ const struct command COMMANDS[] = {
         .least_arguments = 1,
         .most_arguments = 64,
         .collect = collect_analyze,
+        .finish = finish_analyze,
     },
     {
         .name = "spn",

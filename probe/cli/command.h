@@ -11,6 +11,11 @@
 typedef enum ccm_status collect_fn(const struct cli_settings *settings,
                                    struct evidence_set *evidence, struct ccm_error *error);
 
+/* Writes what else was asked for, from the judged evidence. */
+struct judgement;
+typedef enum ccm_status finish_fn(const struct cli_settings *settings,
+                                  const struct judgement *judgement, struct ccm_error *error);
+
 /* Answers without evidence: appends text to `out` and returns the exit status. */
 typedef int print_fn(const struct cli_settings *settings, struct buffer *out);
 
@@ -30,6 +35,7 @@ struct command {
     collect_fn *collect; /* one of the three */
     run_fn *run;
     print_fn *print;
+    finish_fn *finish; /* with `collect`: comes last; NULL: nothing */
 };
 
 /* Ends with a row without a name. */
@@ -49,6 +55,7 @@ enum ccm_status command_parse(int argc, char *const *argv, struct invocation *in
 void invocation_release(struct invocation *invocation);
 
 collect_fn collect_analyze;
+finish_fn finish_analyze;
 collect_fn collect_check;
 collect_fn collect_report;
 collect_fn collect_image;

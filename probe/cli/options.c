@@ -149,6 +149,7 @@ const struct option_row OPTIONS_RECORDING[] = {
     STRING("mp", 0, mp, "NAME", "only this management point: name or address"),
     STRING("since", 0, since, "TIME", "only what began then or later, in UTC"),
     STRING("until", 0, until, "TIME", "and not later, as \"2026-11-21 03:00\""),
+    STRING("annotate", 0, annotate, "OUT.pcapng", "the capture again, its story in comments"),
     STRING("save", 0, save, "FILE", "keep the evidence, to be judged again"),
     END,
 };

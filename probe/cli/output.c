@@ -37,7 +37,13 @@ enum ccm_status output_check(const struct cli_settings *settings, struct ccm_err
 {
     enum ccm_status status = check_file("--output", settings->output, error);
 
-    return status == CCM_OK ? check_file("--save", settings->save, error) : status;
+    if (status == CCM_OK) {
+        status = check_file("--save", settings->save, error);
+    }
+    if (status == CCM_OK) {
+        status = check_file("--annotate", settings->annotate, error);
+    }
+    return status == CCM_OK ? check_file("--redact", settings->redact, error) : status;
 }
 
 enum ccm_status output_write(const struct cli_settings *settings, const struct buffer *text,

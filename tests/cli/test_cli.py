@@ -329,6 +329,23 @@ class Analyze(Folder):
         self.assertIn("missing", lines[0])
         self.assertIn("garbage", lines[1])
 
+    def test_copies_are_refused(self):
+        one = self.file("one.pcap", "x")
+        (self.folder / "link.pcap").hardlink_to(one)
+        out = self.folder / "out.pcapng"
+        for option in ("--annotate",):
+            for text, status, arguments in (
+                    ("needs exactly one FILE", USAGE, [one, one, option, out]),
+                    ("needs exactly one FILE", USAGE, [self.folder, option, out]),
+                    ("has to be a file", USAGE, ["-", option, out]),
+                    ("is the file that is read", USAGE, [one, option, one]),
+                    ("is the file that is read", USAGE, [one, option, self.folder / "link.pcap"]),
+                    ("cannot be written", IO, [one, option, self.folder / "none" / "out"]),
+                    ("is no network capture", IO, [one, option, out])):
+                self.check_error(status, text, "analyze", *arguments)
+        self.assertFalse(out.exists())
+        self.assertEqual(sorted(os.listdir(self.folder)), ["link.pcap", "one.pcap"])
+
     def test_the_rest_goes_on(self):
         healthy = self.file("healthy.jsonl", self.healthy)
         missing = self.folder / "missing"

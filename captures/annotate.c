@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "captures/annotate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "captures/bytes.h"
+#include "captures/input.h"
+#include "captures/limits.h"
+#include "captures/packet_file.h"
+
+enum {
+    BLOCK_PACKET = 2,
+    BLOCK_SIMPLE_PACKET = 3,
+    BLOCK_ENHANCED_PACKET = 6,
+    BLOCK_SYSTEMD_JOURNAL = 9,
+    BLOCK_CUSTOM = 0x00000bad,
+    BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
+    BLOCK_SECTION = 0x0a0d0d0a,
+    BLOCK_OVERHEAD = 12,
+    SECTION_MINIMUM = 28,
+    SECTION_LENGTH_AT = 16, /* of the section's length, 8 bytes */
+    PACKET_HEADER = 28,     /* up to the frame's bytes */
+    COPY_PIECE = 64 * 1024,
+};
+
+/* A pcapng file on its way to the output. */
+struct copy {
+    struct input *input;
+    FILE *stream;
+    struct frame_comments *comments;
+    size_t placed;
+    uint64_t frames; /* so far, counted as packet_file_next does */
+    bool big_endian; /* of the section */
+};
+
+static bool is_counted(uint32_t type)
+{
+    return type == BLOCK_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_ENHANCED_PACKET ||
+           type == BLOCK_SYSTEMD_JOURNAL || type == BLOCK_CUSTOM || type == BLOCK_CUSTOM_NOT_COPIED;
+}
+
+/* The options behind a frame's bytes end at opt_endofopt, or with the block: the length up to
+   there. */
+static size_t options_end(const uint8_t *block, size_t length, bool big)
+{
+    size_t at = PACKET_HEADER + ((bytes_u32(block + 20, big) + (size_t)3) & ~(size_t)3);
+
+    while (at + 4 <= length - 4) {
+        const size_t size = (bytes_u16(block + at + 2, big) + (size_t)3) & ~(size_t)3;
+
+        if (bytes_u16(block + at, big) == 0 || size > length - 4 - at - 4) {
+            return at;
+        }
+        at += 4 + size;
+    }
+    return at <= length - 4 ? at : length - 4;
+}
+
+/* A block of a frame with its comments behind the options that it has. */
+static void write_commented(struct copy *copy, const uint8_t *block, size_t length,
+                            const struct buffer *options)
+{
+    const bool big = copy->big_endian;
+    const size_t end = options_end(block, length, big);
+    struct buffer out = {0};
+    uint32_t total;
+
+    buffer_append(&out, block, end);
+    buffer_append(&out, options->data, options->length);
+    packet_writer_u32(&out, 0, big); /* opt_endofopt */
+    total = (uint32_t)(out.length + 4);
+    packet_writer_u32(&out, total, big);
+    memcpy(out.data + 4, out.data + out.length - 4, 4);
+    fwrite(out.data, 1, out.length, copy->stream);
+    buffer_release(&out);
+}
+
+/* Copies `length` bytes in pieces; false where the input ends before. */
+static bool copy_bytes(struct copy *copy, size_t length)
+{
+    while (length > 0) {
+        const size_t piece = length < COPY_PIECE ? length : COPY_PIECE;
+        const uint8_t *bytes = input_peek(copy->input, piece);
+
+        if (!bytes) {
+            return false;
+        }
+        fwrite(bytes, 1, piece, copy->stream);
+        input_advance(copy->input, piece);
+        length -= piece;
+    }
+    return true;
+}
+
+/* The head of a section, whose length is no longer known. */
+static bool copy_section(struct copy *copy, size_t length)
+{
+    static const uint8_t unknown[8] = {255, 255, 255, 255, 255, 255, 255, 255};
+
+    if (!copy_bytes(copy, SECTION_LENGTH_AT) || !input_skip(copy->input, sizeof(unknown))) {
+        return false;
+    }
+    fwrite(unknown, 1, sizeof(unknown), copy->stream);
+    return copy_bytes(copy, length - SECTION_LENGTH_AT - sizeof(unknown));
+}
+
+/* A frame that something is said of. */
+static bool copy_frame(struct copy *copy, uint32_t type, size_t length)
+{
+    const struct frame_comments before = *copy->comments;
+    struct buffer options = {0};
+    const uint8_t *block;
+
+    packet_writer_comments(&options, copy->comments, copy->frames, copy->big_endian);
+    block = options.length > 0 && (type == BLOCK_ENHANCED_PACKET || type == BLOCK_PACKET) &&
+                    length <= LIMIT_FRAME_BYTES
+                ? input_peek(copy->input, length)
+                : NULL;
+    if (!block || PACKET_HEADER + (size_t)bytes_u32(block + 20, copy->big_endian) + 4 > length) {
+        buffer_release(&options);
+        return copy_bytes(copy, length);
+    }
+    write_commented(copy, block, length, &options);
+    for (size_t i = before.next; i < copy->comments->next; i++) {
+        copy->placed += copy->comments->items[i].frame == copy->frames;
+    }
+    buffer_release(&options);
+    input_advance(copy->input, length);
+    return true;
+}
+
+/* One block. False at the end, and at damage behind which no block can be found. */
+static bool copy_block(struct copy *copy)
+{
+    const uint8_t *block = input_peek(copy->input, BLOCK_OVERHEAD);
+    uint32_t type, length;
+
+    if (!block) {
+        return false;
+    }
+    type = bytes_u32(block, copy->big_endian);
+    if (type == BLOCK_SECTION) { /* the same in both orders */
+        copy->big_endian = bytes_u32be(block + 8) == 0x1a2b3c4d;
+    }
+    length = bytes_u32(block + 4, copy->big_endian);
+    if (length > LIMIT_BLOCK_BYTES ||
+        length < (uint32_t)(type == BLOCK_SECTION ? SECTION_MINIMUM : BLOCK_OVERHEAD)) {
+        return false;
+    }
+    length = (length + 3) & ~(uint32_t)3;
+    if (type == BLOCK_SECTION) {
+        return copy_section(copy, length);
+    }
+    if (is_counted(type)) {
+        copy->frames++;
+        return copy_frame(copy, type, length);
+    }
+    return copy_bytes(copy, length);
+}
+
+static enum ccm_status copy_blocks(const char *path, FILE *stream, struct frame_comments *comments,
+                                   size_t *placed_out, struct ccm_error *error)
+{
+    struct copy copy = {.stream = stream, .comments = comments};
+    enum ccm_status status = input_open(path, &copy.input, error);
+
+    if (status != CCM_OK) {
+        return status;
+    }
+    while (copy_block(&copy)) {}
+    input_close(copy.input);
+    *placed_out = copy.placed;
+    return CCM_OK;
+}
+
+static size_t write_frames(struct packet_file *file, FILE *stream, struct frame_comments *comments)
+{
+    struct packet_writer writer;
+    struct frame frame = {0};
+    size_t placed = 0;
+
+    packet_writer_init(&writer, stream);
+    while (packet_file_next(file, &frame)) {
+        const bool has_place = frame.link != LINK_NONE && frame.at != FRAME_NO_TIME;
+        const size_t before = comments->next;
+
+        packet_writer_frame(&writer, &frame, comments);
+        placed += has_place ? comments->next - before : 0;
+    }
+    packet_writer_release(&writer);
+    return placed;
+}
+
+enum ccm_status capture_annotate(const char *path, const char *out, struct frame_comments *comments,
+                                 size_t *placed_out, struct ccm_error *error)
+{
+    struct packet_file *file = NULL;
+    struct file_draft draft = {0};
+    enum ccm_status status;
+
+    *placed_out = 0;
+    status = packet_file_open(path, &file, error);
+    if (status == CCM_OK) {
+        status = file_draft_open(out, &draft, error);
+    }
+    if (status == CCM_OK && strcmp(packet_file_format(file), "pcapng") == 0) {
+        status = copy_blocks(path, draft.stream, comments, placed_out, error);
+    } else if (status == CCM_OK) {
+        *placed_out = write_frames(file, draft.stream, comments);
+    }
+    if (status == CCM_OK) {
+        status = file_draft_finish(&draft, error);
+    }
+    file_draft_drop(&draft);
+    packet_file_close(file);
+    return status;
+}
