@@ -169,6 +169,16 @@ static bool is_no_frame(uint32_t media)
     return media >= MEDIA_PAYLOAD_HEADER && media <= MEDIA_DNS_CACHE;
 }
 
+/* The same time in ticks; one before 1970, which only damage gives, counts from long before. */
+static void set_ticks(struct frame *frame)
+{
+    const int64_t long_before = -(INT64_C(1) << 37);
+
+    frame->resolution = 6;
+    frame->epoch = frame->at < 0 ? long_before : 0;
+    frame->ticks = (uint64_t)(frame->at - frame->epoch * 1000000);
+}
+
 /* What the trailer says of the frame. */
 static void read_trailer(struct packet_file *file, const uint8_t *trailer, struct frame *frame)
 {
@@ -181,7 +191,7 @@ static void read_trailer(struct packet_file *file, const uint8_t *trailer, struc
         int64_t utc = (int64_t)(bytes_u64le(trailer + TRAILER_PROCESS) / 10);
 
         frame->at = utc > epoch_us ? utc - epoch_us : frame->at;
-        frame->ticks = utc > epoch_us ? (uint64_t)(utc - epoch_us) : frame->ticks;
+        set_ticks(frame);
     }
 }
 
@@ -205,8 +215,7 @@ static bool read_record(struct packet_file *file, struct frame *frame)
     }
     since = bytes_u64le(record);
     frame->at = file->netmon.start + (since < INT64_MAX / 4 ? (int64_t)since : 0);
-    frame->ticks = frame->at > 0 ? (uint64_t)frame->at : 0;
-    frame->resolution = 6;
+    set_ticks(frame);
     frame->length = bytes_u32le(record + 8);
     frame->captured = bytes_u32le(record + 12);
     frame->link = file->netmon.link;

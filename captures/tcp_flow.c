@@ -102,6 +102,7 @@ static bool tell_run(struct tcp *tcp, struct flow *flow, enum side from, const s
     const uint64_t known = side->next - run->start;
 
     if (known < run->captured) {
+        flow->connection.sequence[from] = (uint32_t)side->next;
         side->next = run->start + run->captured;
         if (tcp->sink->data(tcp->sink->context, &flow->connection, from, run->mark,
                             run->bytes + known,

@@ -53,6 +53,7 @@ struct connection {
     struct mark established;     /* the SYN ACK; frame 0 when it was not seen */
     uint64_t retransmissions[2]; /* segments of each side whose bytes had been seen before */
     uint64_t segments[2];        /* segments with data */
+    uint32_t sequence[2];        /* within `data`: the sequence number of the first byte, by side */
     void *user;                  /* the sink's own */
 };
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "captures/annotate.h"
+#include "captures/redact.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "report/layout.h"
@@ -271,6 +272,9 @@ enum ccm_status finish_analyze(const struct cli_settings *settings,
     }
     if (settings->annotate) {
         status = annotate(settings, judgement, error);
+    }
+    if (status == CCM_OK && settings->redact) {
+        status = capture_redact(settings->arguments.items[0], settings->redact, error);
     }
     return status;
 }

@@ -333,7 +333,7 @@ class Analyze(Folder):
         one = self.file("one.pcap", "x")
         (self.folder / "link.pcap").hardlink_to(one)
         out = self.folder / "out.pcapng"
-        for option in ("--annotate",):
+        for option in "--annotate", "--redact":
             for text, status, arguments in (
                     ("needs exactly one FILE", USAGE, [one, one, option, out]),
                     ("needs exactly one FILE", USAGE, [self.folder, option, out]),

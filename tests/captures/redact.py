@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Captures without names and secrets: redact.py CCMPROBE FOLDER [CAPTURE|DIR]...
+
+Every capture given, and generated ones in every format, with loss, doubles and disorder: the
+redacted file has the same frames at the same times, the same findings and verdicts, no checksum
+that became wrong, no malformed packet that was none, no name, and of no ciphertext 16 bytes in a
+row. 77 (a skip to ctest) when there is no tshark.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import formats
+import make_capture
+
+SKIP = 77
+WINDOW = 16
+FIELDS = ("frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "ip.src", "ip.dst",
+          "tcp.seq_raw", "tcp.len", "udp.length")
+ORDER = ("-o", "tcp.reassemble_out_of_order:TRUE")
+CHECKS = ("-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE")
+# They hold events, which tell a time and have contents, and become empty.
+EVENTS = ("pcapng-mixed", "pcapng-zstd", "netmon-events")
+NAME_FIELDS = ("kerberos.CNameString", "kerberos.SNameString", "kerberos.realm", "kerberos.crealm",
+               "http.host", "dns.qry.name", "dns.srv.target", "dns.cname", "dns.ptr.domain_name")
+# Words of the protocols, which stay.
+KEPT = {"krbtgt", "http", "host", "ldap", "cifs", "dns", "restrictedkrbhost", "in-addr", "arpa",
+        "domains", "localhost"}
+
+
+def run(*command, status=(0,)):
+    done = subprocess.run(command, check=False, capture_output=True)
+    if done.returncode not in status:
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.decode()}")
+    return done.stdout
+
+
+def tshark(path, *arguments):
+    return run("tshark", "-n", "-r", path, *arguments).decode("utf-8", "replace")
+
+
+def fields(path, names, *more):
+    options = [option for name in names for option in ("-e", name)]
+    return tshark(path, *more, "-T", "fields", *options).splitlines()
+
+
+def judgement(ccmprobe, path):
+    """What was concluded, and from which frames: names are another matter."""
+    report = json.loads(run(ccmprobe, "analyze", "--format", "json", path, status=(0, 1, 2, 3)))
+    frames = {record["id"]: sorted(value for key, value in record.get("place", {}).items()
+                                   if key.endswith("frame")) for record in report["evidence"]}
+    cases = [[(finding["id"], finding["level"], finding.get("confidence"),
+               [frames[number] for number in finding.get("evidence", [])])
+              for finding in case["findings"]]
+             + [(case["verdict"].get("root_cause") or {}).get("id"), case["verdict"]["level"]]
+             for case in report["cases"]]
+    kinds = [(record["kind"], frames[record["id"]], record.get("outcome"))
+             for record in report["evidence"]]
+    return cases, kinds
+
+
+def ciphertexts(path):
+    found = set()
+    for line in fields(path, ("kerberos.cipher",), "-Y", "kerberos.cipher", *ORDER):
+        found.update(bytes.fromhex(text) for text in line.split(",") if text)
+    for line in fields(path, ("ntlmssp.ntlmv2_response", "ntlmssp.auth.ntresponse"), "-Y",
+                       "ntlmssp"):
+        found.update(bytes.fromhex(text.replace(":", "")) for text in re.split("[,\t]", line)
+                     if re.fullmatch("[0-9a-f:]+", text))
+    return {text for text in found if len(text) >= WINDOW}
+
+
+def windows(texts):
+    return {text[at:at + WINDOW] for text in texts for at in range(len(text) - WINDOW + 1)}
+
+
+def bytes_of(path):
+    """The file, and every token in base64 that it holds."""
+    with open(path, "rb") as file:
+        content = file.read()
+    yield content
+    for text in re.findall(rb"[A-Za-z0-9+/]{40,}", content):
+        yield base64.b64decode(text[:len(text) // 4 * 4])
+
+
+def secrets_left(before, after):
+    gone = windows(ciphertexts(before))
+    left = [content[at:at + WINDOW] for content in bytes_of(after)
+            for at in range(len(content) - WINDOW + 1) if content[at:at + WINDOW] in gone]
+    return len(left), len(gone)
+
+
+def names_of(path):
+    labels = set()
+    for line in fields(path, NAME_FIELDS, "-Y", "kerberos || dns || http"):
+        labels.update(re.findall(r"[A-Za-z0-9_-]+", line))
+    return {label.lower() for label in labels if len(label) > 5 and not label.isdigit()
+            and label[0] != "_"}
+
+
+def names_left(before, after):
+    with open(after, "rb") as file:
+        content = file.read().lower()
+    return sorted(name for name in names_of(before) - KEPT if name.encode() in content
+                  or name.encode("utf-16-le") in content)
+
+
+def bad(path, condition):
+    options = CHECKS if "checksum" in condition else ORDER
+    return set(fields(path, ("frame.number",), *options, "-Y", condition))
+
+
+def check(ccmprobe, path, out):
+    wrong = []
+    run(ccmprobe, "analyze", path, "--redact", out, status=(0, 1, 2, 3))
+    names = FIELDS[:1] if os.path.basename(path) in EVENTS else FIELDS
+    if fields(path, names) != fields(out, names):
+        wrong.append("other frames, times, lengths or addresses")
+    for what, one, other in zip(("verdicts", "evidence"), judgement(ccmprobe, path),
+                                judgement(ccmprobe, out)):
+        if one != other:
+            wrong.append(f"other {what}:\n  {one}\n  {other}")
+    for condition in ("tcp.checksum.status == Bad", "udp.checksum.status == Bad", "_ws.malformed"):
+        new = bad(out, condition) - bad(path, condition)
+        if new:
+            wrong.append(f"{condition} in frames {sorted(new, key=int)}")
+    left, gone = secrets_left(path, out)
+    if left:
+        wrong.append(f"{left} windows of ciphertext are left")
+    names = names_left(path, out)
+    if names:
+        wrong.append(f"names are left: {names}")
+    return [f"{os.path.basename(path)}: {line}" for line in wrong], gone
+
+
+def generated(folder):
+    for name, (content, _) in formats.files().items():
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(content)
+        yield path
+    for rate in "0", "0.02":
+        path = os.path.join(folder, f"disturbed-{rate}.pcap")
+        make_capture.main(["--frames", "3000", "--disturb", rate, "--share", "0.6", path])
+        yield path
+
+
+def given(paths):
+    for path in paths:
+        if os.path.isfile(path):
+            yield path
+        for folder, _, names in sorted(os.walk(path)):
+            yield from (os.path.join(folder, name) for name in sorted(names)
+                        if name.endswith((".pcap", ".pcapng", ".cap", ".gz", ".zst")))
+
+
+def main(ccmprobe, folder, *paths):
+    if not shutil.which("tshark"):
+        print("tshark is missing")
+        return SKIP
+    wrong, secrets = [], 0
+    out = os.path.join(folder, "redacted.pcapng")
+    for path in [*([] if os.environ.get("ONLY_GIVEN") else generated(folder)), *given(paths)]:
+        lines, gone = check(ccmprobe, path, out)
+        wrong += lines
+        secrets += gone
+    print("\n".join(wrong))
+    print(f"{secrets} windows of ciphertext looked for")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
