@@ -29,6 +29,8 @@ CHECKS = ("-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE")
 EVENTS = ("pcapng-mixed", "pcapng-zstd", "netmon-events")
 NAME_FIELDS = ("kerberos.CNameString", "kerberos.SNameString", "kerberos.realm", "kerberos.crealm",
                "http.host", "dns.qry.name", "dns.srv.target", "dns.cname", "dns.ptr.domain_name")
+# What a scripted server sends there is no protocol, and zeros in its place may look like a bad one.
+GARBAGE = "garbage-"
 # Words of the protocols, which stay.
 KEPT = {"krbtgt", "http", "host", "ldap", "cifs", "dns", "restrictedkrbhost", "in-addr", "arpa",
         "domains", "localhost"}
@@ -127,6 +129,8 @@ def check(ccmprobe, path, out):
         if one != other:
             wrong.append(f"other {what}:\n  {one}\n  {other}")
     for condition in ("tcp.checksum.status == Bad", "udp.checksum.status == Bad", "_ws.malformed"):
+        if "malformed" in condition and os.path.basename(path).startswith(GARBAGE):
+            continue
         new = bad(out, condition) - bad(path, condition)
         if new:
             wrong.append(f"{condition} in frames {sorted(new, key=int)}")
