@@ -434,9 +434,8 @@ void ccm_events_free(struct ccm_events *events)
     }
 }
 
-void ccm_events_entry(void *context, const struct ccm_log_entry *entry)
+static void take_entry(struct ccm_events *events, const struct ccm_log_entry *entry, bool is_known)
 {
-    struct ccm_events *events = context;
     struct arena scratch = {0};
     struct evidence_log_event *event;
 
@@ -446,7 +445,7 @@ void ccm_events_entry(void *context, const struct ccm_log_entry *entry)
     arena_reserve(&scratch, SCRATCH);
     event = evidence_new(&scratch, shape_of(EVIDENCE_LOG_EVENT));
     if (ccm_event_match(&scratch, entry->message, entry->message_length, event) ||
-        tells_error(entry, event)) {
+        (!is_known && tells_error(entry, event))) {
         struct evidence_log_event *kept;
 
         event->component = entry->component ? evidence_text(&scratch, entry->component,
@@ -459,6 +458,16 @@ void ccm_events_entry(void *context, const struct ccm_log_entry *entry)
         }
     }
     arena_release(&scratch);
+}
+
+void ccm_events_entry(void *context, const struct ccm_log_entry *entry)
+{
+    take_entry(context, entry, false);
+}
+
+void ccm_events_known_entry(void *context, const struct ccm_log_entry *entry)
+{
+    take_entry(context, entry, true);
 }
 
 const struct ccm_event *ccm_events_list(const struct ccm_events *events, size_t *count_out,

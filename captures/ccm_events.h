@@ -34,6 +34,9 @@ void ccm_events_free(struct ccm_events *events);
 /* As ccm_log_fn; `context` is the struct ccm_events. */
 ccm_log_fn ccm_events_entry;
 
+/* The same of an entry that tells a known problem: an error in it needs no event of its own. */
+ccm_log_fn ccm_events_known_entry;
+
 /* What was told, in the order of the first entries; borrowed. `dropped_out`: for the limit. */
 const struct ccm_event *ccm_events_list(const struct ccm_events *events, size_t *count_out,
                                         size_t *dropped_out);

@@ -283,18 +283,46 @@ int64_t ccm_log_end(struct ccm_log *log)
     return text_blocks_lines(&log->blocks) + (unfinished ? 1 : 0);
 }
 
+/* Windows Setup and its servicing write "2010-01-20 10:11:12, Info   CBS   ..." (setupact.log,
+   PkgMgr.log), and task sequences keep these logs beside their own. */
+static bool is_setup_line(const char *text, size_t length)
+{
+    static const char shape[] = "0000-00-00 00:00:00, ";
+    static const char *const words[] = {"Info", "Warning", "Error", "FatalError", "Perf"};
+
+    if (length < sizeof(shape)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(shape) - 1; i++) {
+        if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) {
+            return false;
+        }
+    }
+    text += sizeof(shape) - 1;
+    length -= sizeof(shape) - 1;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (length > strlen(words[i]) && strncmp(text, words[i], strlen(words[i])) == 0 &&
+            text[strlen(words[i])] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ccm_log_recognise(const void *bytes, size_t length)
 {
-    /* Bare lines are told by how the clients' and the MP's registration logs begin theirs. */
+    /* Bare lines are told by how the clients' and the MP's registration logs begin theirs, or by
+       the path of a source file that task sequences name. */
     static const char *const marks[] = {
-        OPENING, DOLLARS, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]"};
+        OPENING, DOLLARS, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]", "\\nts_sms_fre\\sms\\"};
     struct text_blocks blocks = {0};
     const char *text;
-    bool found = false;
+    bool found;
 
     text_blocks_add(&blocks, bytes, length);
     text_blocks_end(&blocks);
     text = buffer_text(&blocks.text);
+    found = is_setup_line(text, blocks.text.length);
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         found = found || find(text, blocks.text.length, marks[i]);
     }

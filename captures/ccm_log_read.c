@@ -6,6 +6,7 @@
 
 #include "captures/ccm_events.h"
 #include "captures/ccm_log.h"
+#include "captures/known_problems.h"
 #include "captures/name_table.h"
 #include "captures/text_file.h"
 
@@ -19,9 +20,34 @@ struct reading {
     size_t dropped; /* clients without a case */
 };
 
+/* Who hears of an entry. */
+struct listeners {
+    struct ccm_events *events;
+    struct known_problems *problems; /* NULL: no signatures */
+};
+
+static void hear_entry(void *context, const struct ccm_log_entry *entry)
+{
+    const struct listeners *listeners = context;
+
+    if (listeners->problems && known_problems_entry(listeners->problems, entry)) {
+        ccm_events_known_entry(listeners->events, entry);
+    } else {
+        ccm_events_entry(listeners->events, entry);
+    }
+}
+
 static void feed(void *reader, const void *bytes, size_t length)
 {
     ccm_log_feed(reader, bytes, length);
+}
+
+static bool is_in_time(const struct text_settings *settings, int64_t first_at, int64_t last_at)
+{
+    return (settings->since == EVIDENCE_UNKNOWN || last_at == EVIDENCE_UNKNOWN ||
+            last_at >= settings->since) &&
+           (settings->until == EVIDENCE_UNKNOWN || first_at == EVIDENCE_UNKNOWN ||
+            first_at <= settings->until);
 }
 
 static bool is_wanted(const struct text_settings *settings, const struct ccm_event *event)
@@ -34,11 +60,7 @@ static bool is_wanted(const struct text_settings *settings, const struct ccm_eve
          (told->client[length] == '\0' || told->client[length] == '.')) ||
         (told->smsid && strcasecmp(told->smsid, settings->client) == 0);
 
-    return of_client &&
-           (settings->since == EVIDENCE_UNKNOWN || told->last_at == EVIDENCE_UNKNOWN ||
-            told->last_at >= settings->since) &&
-           (settings->until == EVIDENCE_UNKNOWN || event->at == EVIDENCE_UNKNOWN ||
-            event->at <= settings->until);
+    return of_client && is_in_time(settings, event->at, told->last_at);
 }
 
 /* Who the event is of: the client's name, else its GUID; "" for the machine whose log it is. */
@@ -89,24 +111,34 @@ static void add_sighting(const struct reading *reading, const struct ccm_event *
     duplicates_add(reading->settings->duplicates, &sighting);
 }
 
+/* The case of a client, made when it is seen first; 0 when there are too many. */
+static uint32_t case_of(struct reading *reading, const char *subject, int64_t at, int64_t line)
+{
+    uint32_t case_id = name_table_find(&reading->clients, subject, 0);
+
+    if (case_id == 0 && reading->next_case - reading->first_case >= TEXT_FILE_CLIENTS) {
+        reading->dropped++;
+        return 0;
+    }
+    if (case_id == 0) {
+        case_id = reading->next_case++;
+        name_table_find(&reading->clients, subject, case_id);
+        text_file_case(reading->evidence, case_id, at, *subject ? subject : NULL);
+        text_file_place(reading->evidence, reading->source, line);
+    }
+    return case_id;
+}
+
 static void add_event(struct reading *reading, const struct ccm_event *event)
 {
     struct evidence_set *set = reading->evidence;
     struct arena *arena = &set->arena;
     const struct evidence_log_event *told = event->told;
-    const char *subject = subject_of(told);
-    uint32_t case_id = name_table_find(&reading->clients, subject, 0);
+    const uint32_t case_id = case_of(reading, subject_of(told), event->at, event->line);
     struct evidence_log_event *made;
 
-    if (case_id == 0 && reading->next_case - reading->first_case >= TEXT_FILE_CLIENTS) {
-        reading->dropped++;
-        return;
-    }
     if (case_id == 0) {
-        case_id = reading->next_case++;
-        name_table_find(&reading->clients, subject, case_id);
-        text_file_case(set, case_id, event->at, *subject ? subject : NULL);
-        text_file_place(set, reading->source, event->line);
+        return;
     }
     made = evidence_add(set, EVIDENCE_LOG_EVENT, case_id, event->at);
     text_file_place(set, reading->source, event->line);
@@ -120,6 +152,41 @@ static void add_event(struct reading *reading, const struct ccm_event *event)
     made->text = arena_strdup(arena, told->text);
     add_registration(reading, case_id, event);
     add_sighting(reading, event);
+}
+
+/* Known problems are of the machine whose log it is. */
+static void add_problem(struct reading *reading, const struct known_problem *problem)
+{
+    struct evidence_set *set = reading->evidence;
+    struct arena *arena = &set->arena;
+    const uint32_t case_id = case_of(reading, "", problem->at, problem->line);
+    struct evidence_known_problem *made;
+
+    if (case_id == 0) {
+        return;
+    }
+    made = evidence_add(set, EVIDENCE_KNOWN_PROBLEM, case_id, problem->at);
+    text_file_place(set, reading->source, problem->line);
+    *made = *problem->told;
+    made->name = arena_strdup(arena, made->name);
+    made->means = arena_strdup(arena, made->means);
+    made->remedy = arena_strdup(arena, made->remedy);
+    made->source = arena_strdup(arena, made->source);
+    made->component = arena_strdup(arena, made->component);
+    made->text = arena_strdup(arena, made->text);
+}
+
+static void add_problems(struct reading *reading, const struct known_problems *problems)
+{
+    size_t count;
+    const struct known_problem *list = known_problems_list(problems, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].told && !reading->settings->client &&
+            is_in_time(reading->settings, list[i].at, list[i].told->last_at)) {
+            add_problem(reading, &list[i]);
+        }
+    }
 }
 
 static void note_times(struct evidence_recording *recording, const struct ccm_event *event)
@@ -156,8 +223,11 @@ static void add_events(struct reading *reading, const struct ccm_events *events,
 enum ccm_status ccm_log_read(const char *path, const struct text_settings *settings,
                              struct evidence_set *evidence, struct ccm_error *error)
 {
-    struct ccm_events *events = ccm_events_new();
-    struct ccm_log *log = ccm_log_new(ccm_events_entry, events);
+    struct listeners listeners = {
+        .events = ccm_events_new(),
+        .problems = settings->signatures ? known_problems_new(settings->signatures, path) : NULL,
+    };
+    struct ccm_log *log = ccm_log_new(hear_entry, &listeners);
     struct evidence_recording *recording =
         text_file_recording(evidence, path, "Configuration Manager log");
     struct reading reading = {.settings = settings, .source = path, .evidence = evidence};
@@ -166,10 +236,14 @@ enum ccm_status ccm_log_read(const char *path, const struct text_settings *setti
     if (status == CCM_OK) {
         recording->frames = ccm_log_end(log);
         reading.first_case = reading.next_case = text_file_next_case(evidence);
-        add_events(&reading, events, recording);
+        add_events(&reading, listeners.events, recording);
+        if (listeners.problems) {
+            add_problems(&reading, listeners.problems);
+        }
     }
     name_table_release(&reading.clients);
     ccm_log_free(log);
-    ccm_events_free(events);
+    known_problems_free(listeners.problems);
+    ccm_events_free(listeners.events);
     return status;
 }

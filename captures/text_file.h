@@ -20,8 +20,9 @@ struct text_settings {
     bool (*stop)(void *context); /* as in capture_settings */
     void (*progress)(void *context, uint64_t bytes, uint64_t total);
     void *context;
-    struct duplicates *duplicates; /* gets every sighting of a GUID; borrowed */
-    uint32_t first_place;          /* of this file's lines, in the sightings */
+    const struct signatures *signatures; /* of known problems, ready; borrowed; NULL: none */
+    struct duplicates *duplicates;       /* gets every sighting of a GUID; borrowed */
+    uint32_t first_place;                /* of this file's lines, in the sightings */
 };
 
 typedef enum ccm_status text_read_fn(const char *path, const struct text_settings *settings,

@@ -15,6 +15,7 @@
 #include "captures/identity_list.h"
 #include "captures/iis_log.h"
 #include "captures/input.h"
+#include "captures/signatures.h"
 #include "captures/text_file.h"
 #include "cli/annotate.h"
 #include "cli/command.h"
@@ -41,6 +42,7 @@ struct analysis {
     struct story_settings narrow;
     struct evidence_set *evidence;
     struct duplicates *duplicates; /* GUIDs of all files */
+    struct signatures signatures;  /* of known problems */
     struct arena arena;            /* of the sources */
     struct sighting_source *sources;
     size_t source_count;
@@ -174,6 +176,7 @@ static enum ccm_status read_text(struct analysis *analysis, const char *path, te
         .stop = is_interrupted,
         .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
         .context = &progress,
+        .signatures = &analysis->signatures,
         .duplicates = analysis->duplicates,
         .first_place = analysis->next_place,
     };
@@ -377,6 +380,20 @@ static enum ccm_status take_options(const struct cli_settings *settings,
     return status;
 }
 
+static enum ccm_status take_signatures(const struct cli_list *files, struct signatures *signatures,
+                                       struct ccm_error *error)
+{
+    enum ccm_status status = signatures_load_builtin(signatures, error);
+
+    for (size_t i = 0; i < files->count && status == CCM_OK; i++) {
+        status = signatures_load(signatures, files->items[i], error);
+    }
+    if (status == CCM_OK) {
+        signatures_ready(signatures);
+    }
+    return status;
+}
+
 /* A file that could not be read is a part of the report. */
 static void add_unread(struct evidence_set *evidence, const char *path, const char *problem)
 {
@@ -435,7 +452,11 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     if (status == CCM_OK) {
         status = copies_check(settings, error);
     }
+    if (status == CCM_OK) {
+        status = take_signatures(&settings->signatures, &analysis.signatures, error);
+    }
     if (status != CCM_OK) {
+        signatures_release(&analysis.signatures);
         duplicates_free(analysis.duplicates);
         return status;
     }
@@ -454,6 +475,7 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     } else if (unread.count > 0) {
         fprintf(stderr, "ccmprobe: %s\n", error->text);
     }
+    signatures_release(&analysis.signatures);
     arena_release(&analysis.arena);
     arena_release(&arena);
     duplicates_free(analysis.duplicates);

@@ -151,6 +151,7 @@ const struct option_row OPTIONS_RECORDING[] = {
     STRING("until", 0, until, "TIME", "and not later, as \"2026-11-21 03:00\""),
     STRING("annotate", 0, annotate, "OUT.pcapng", "the capture again, its story in comments"),
     STRING("redact", 0, redact, "OUT.pcapng", "the same without names and secrets, to pass on"),
+    LIST("signatures", 0, signatures, "FILE", "more known problems; several may be given"),
     STRING("save", 0, save, "FILE", "keep the evidence, to be judged again"),
     END,
 };

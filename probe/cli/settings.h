@@ -64,8 +64,9 @@ struct cli_settings {
     const char *mp;     /* only at this MP */
     const char *since;  /* only in this time, as it was given */
     const char *until;
-    const char *annotate; /* where the recording goes again, with comments */
-    const char *redact;   /* the same, without names and secrets */
+    const char *annotate;       /* where the recording goes again, with comments */
+    const char *redact;         /* the same, without names and secrets */
+    struct cli_list signatures; /* files of known problems, beside those built in */
 
     bool no_directory;
     struct cli_list dcs; /* HOST, or DOMAIN=HOST */

@@ -379,6 +379,7 @@ enum evidence_kind {
     EVIDENCE_PRECEDENT,
     EVIDENCE_RECORDING,
     EVIDENCE_LOG_EVENT,
+    EVIDENCE_KNOWN_PROBLEM,
     EVIDENCE_SOURCE,
     EVIDENCE_ITEM,
     EVIDENCE_DUPLICATE,
@@ -413,6 +414,7 @@ struct evidence_record {
         struct evidence_precedent *precedent;
         struct evidence_recording *recording;
         struct evidence_log_event *log_event;
+        struct evidence_known_problem *known_problem;
         struct evidence_source *source;
         struct evidence_item *item;
         struct evidence_duplicate *duplicate;

@@ -115,6 +115,20 @@ struct evidence_log_event {
     int64_t last_line;
 };
 
+/* Entries of one log by which a known problem is told, with what the signature says of it: a saved
+   case is reported without the user's file. */
+struct evidence_known_problem {
+    const char *name;
+    const char *means;
+    const char *remedy;
+    const char *source;    /* where it is described */
+    const char *component; /* of the first entry */
+    const char *text;      /* its message, cut at a sensible length */
+    int64_t count;
+    int64_t last_at;
+    int64_t last_line;
+};
+
 /* A machine that was seen with a GUID. */
 struct duplicate_machine {
     const char *name;

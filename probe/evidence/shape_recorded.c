@@ -109,6 +109,22 @@ static const struct field LOG_EVENT_FIELDS[] = {
 const struct shape SHAPE_LOG_EVENT = {"log_event", sizeof(struct evidence_log_event),
                                       LOG_EVENT_FIELDS};
 
+static const struct field KNOWN_PROBLEM_FIELDS[] = {
+    REQUIRED_STRING(evidence_known_problem, name),
+    REQUIRED_STRING(evidence_known_problem, means),
+    REQUIRED_STRING(evidence_known_problem, remedy),
+    REQUIRED_STRING(evidence_known_problem, source),
+    STRING(evidence_known_problem, component),
+    STRING(evidence_known_problem, text),
+    INTEGER(evidence_known_problem, count),
+    TIME(evidence_known_problem, last_at),
+    INTEGER(evidence_known_problem, last_line),
+    END,
+};
+
+const struct shape SHAPE_KNOWN_PROBLEM = {"known_problem", sizeof(struct evidence_known_problem),
+                                          KNOWN_PROBLEM_FIELDS};
+
 static const struct field MACHINE_FIELDS[] = {
     REQUIRED_STRING(duplicate_machine, name), INTEGER(duplicate_machine, certificate),
     INTEGER(duplicate_machine, hardware),     TIME(duplicate_machine, first_at),

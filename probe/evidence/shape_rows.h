@@ -81,6 +81,7 @@ extern const struct shape SHAPE_REGISTRATION;
 extern const struct shape SHAPE_PRECEDENT;
 extern const struct shape SHAPE_RECORDING;
 extern const struct shape SHAPE_LOG_EVENT;
+extern const struct shape SHAPE_KNOWN_PROBLEM;
 extern const struct shape SHAPE_SOURCE;
 extern const struct shape SHAPE_ITEM;
 extern const struct shape SHAPE_DUPLICATE;

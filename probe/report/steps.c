@@ -86,6 +86,7 @@ enum section section_of(const struct evidence_record *record)
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
     case EVIDENCE_LOG_EVENT:
+    case EVIDENCE_KNOWN_PROBLEM:
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
     case EVIDENCE_DUPLICATE:
@@ -223,6 +224,7 @@ static enum finding_level outcome_level(const struct evidence_record *record,
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
     case EVIDENCE_LOG_EVENT:
+    case EVIDENCE_KNOWN_PROBLEM:
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
     case EVIDENCE_DUPLICATE:

@@ -88,6 +88,7 @@ static void put_record(struct layout *layout, const struct evidence_record *reco
     case EVIDENCE_PRECEDENT:
     case EVIDENCE_RECORDING:
     case EVIDENCE_LOG_EVENT:
+    case EVIDENCE_KNOWN_PROBLEM:
     case EVIDENCE_SOURCE:
     case EVIDENCE_ITEM:
     case EVIDENCE_DUPLICATE:

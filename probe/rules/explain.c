@@ -159,6 +159,7 @@ static enum finding_level level_of(const struct finding_list *findings, bool exc
         !has(findings, FINDING_APPROVAL_NOT_NEEDED) && !has(findings, FINDING_APPROVAL_RECORDED) &&
         !has(findings, FINDING_REGISTRATION_AUTHENTICATED) &&
         !has(findings, FINDING_GUID_RENAMED) && !has(findings, FINDING_WEB_SIGNED_IN) &&
+        !has(findings, FINDING_LOG_KNOWN_PROBLEM) &&
         !has(findings, FINDING_HTTP_CLIENT_CERTIFICATE)) {
         level = LEVEL_UNKNOWN;
     }

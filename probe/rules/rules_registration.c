@@ -202,6 +202,30 @@ static void events(const struct case_view *view, struct rule_output *out)
     }
 }
 
+/* What a signature says is shown as its words; no command is made of it. */
+static void known_problems(const struct case_view *view, struct rule_output *out)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+        const struct evidence_known_problem *told = record->known_problem;
+        struct draft *draft;
+
+        if (record->kind != EVIDENCE_KNOWN_PROBLEM) {
+            continue;
+        }
+        draft = draft_new(out, FINDING_LOG_KNOWN_PROBLEM, LEVEL_NONE, CONFIDENCE_LIKELY);
+        draft_evidence(draft, record);
+        draft_argument(draft, "problem", told->name);
+        draft_argument(draft, "means", told->means);
+        draft_argument(draft, "advice", told->remedy);
+        draft_argument(draft, "described", told->source);
+        draft_argument(draft, "component",
+                       told->component ? told->component : phrase(PHRASE_UNKNOWN));
+        draft_argument(draft, "text", told->text ? told->text : phrase(PHRASE_UNKNOWN));
+        draft_number(draft, "count", told->count);
+    }
+}
+
 /* The client's own log has the approval status of the MP's answer. */
 static void approved(const struct case_view *view, struct rule_output *out)
 {
@@ -297,5 +321,5 @@ static void duplicates(const struct case_view *view, struct rule_output *out)
     }
 }
 
-rule_fn *const RULES_REGISTRATION[] = {integrated, inconsistent, events,
+rule_fn *const RULES_REGISTRATION[] = {integrated, inconsistent, events, known_problems,
                                        approved,   duplicates,   NULL};
