@@ -103,6 +103,63 @@ class Logs(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertEqual(records(report, "recording")[0]["compression"], "gzip")
 
+    def test_known_problems(self):
+        with tempfile.TemporaryDirectory() as folder:
+            own = pathlib.Path(folder, "own.txt")
+            own.write_text("name: Our proxy\nlog: CcmMessaging\n"
+                           "pattern: StatusCode=418\nmeans: It is a teapot.\ndo: Ask for tea.\n"
+                           "source: our wiki\n", encoding="utf-8")
+            log = pathlib.Path(folder, "smsts.log")
+            log.write_text("".join(
+                f'<![LOG[{text}]LOG]!><time="10:35:33.120-60" date="01-20-2010" '
+                f'component="{component}" context="" type="3" thread="1" file="a.cpp:1">\n'
+                for component, text in (
+                    ("OSDSMPClient", "Failed to import the client certificate store (0x80092024)"),
+                    ("CcmMessaging", "[CCMHTTP] ERROR INFO: StatusCode=418 StatusText=I"),
+                    ("CcmMessaging", "Something else failed (0x80004005)"))), encoding="utf-8")
+            done, report = analyze("--signatures", own, log)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual([(record["name"], record["place"]["line"], record["count"])
+                              for record in records(report, "known_problem")],
+                             [("A certificate's friendly name holds a NUL, and user state cannot "
+                               "be restored", 1, 1), ("Our proxy", 2, 1)])
+            errors = [record["code"] for record in records(report, "log_event")
+                      if record["event"] == "error"]
+            self.assertEqual(errors, [0x80004005])  # that of line 1 is told already
+            # A saved case is reported without the file.
+            saved = pathlib.Path(folder, "case.jsonl")
+            analyze("--signatures", own, "--save", saved, log)
+            own.unlink()
+            done = subprocess.run([PROGRAM, "report", saved], capture_output=True, text=True,
+                                  timeout=60, check=False)
+            words = " ".join(done.stdout.split())
+            self.assertIn("It is a teapot. What helps: Ask for tea. Described in: our wiki", words)
+            done, report = analyze(log)
+            self.assertEqual(len(records(report, "known_problem")), 1)
+
+    def test_known_problem_alone_is_a_warning(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder, "PkgMgr.log")
+            log.write_text("2010-01-20 10:11:12, Info                  CBS    Failed to start "
+                           "dism.exe. [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]\n",
+                           encoding="utf-8")
+            done, report = analyze(log)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual(ids(report), {"log.known-problem"})
+
+    def test_wrong_signatures(self):
+        log = CORPUS / "ccm_log" / "tagged.log"
+        with tempfile.TemporaryDirectory() as folder:
+            own = pathlib.Path(folder, "own.txt")
+            own.write_text("# ours\nname: a\npattern: abc\n", encoding="utf-8")
+            done, report = analyze("--signatures", own, log)
+            self.assertEqual(done.returncode, 64)
+            self.assertIn(f"{own}:3: a pattern needs a piece of 4 bytes", done.stderr)
+            self.assertIsNone(report)
+            done, _ = analyze("--signatures", pathlib.Path(folder, "none.txt"), log)
+            self.assertEqual(done.returncode, 74)
+            self.assertIn("none.txt", done.stderr)
+
     def test_unknown_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "notes.txt").write_text("hello\n", encoding="utf-8")
