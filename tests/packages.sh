@@ -16,8 +16,8 @@ lab_packages='apache2 dnsmasq-base eatmydata faketime hostname iproute2 krb5-adm
     openssl
     python3 python3-samba samba samba-ad-dc samba-ad-provision samba-dsdb-modules
     samba-vfs-modules util-linux winbind'
-test_packages='clang-format-14 libcmocka-dev libhivex-bin python3 python3-hivex python3-jsonschema
-    shellcheck tshark zstd'
+test_packages='clang-format-14 libcmocka-dev libhivex-bin mandoc python3 python3-hivex
+    python3-jsonschema shellcheck tshark zstd'
 fuzz_packages='clang libclang-rt-14-dev libcmocka-dev llvm python3'
 bench_packages='bind9-dnsutils curl gcc krb5-user ldap-utils libhivex-bin libpcap-dev lnav
     mawk python3-hivex ripgrep slapd sqlite3 tcpdump tcpflow tshark'

@@ -161,9 +161,14 @@ static bool is_word(const char *text, const char *word, const char *option, cons
     return strcmp(text, word) == 0 || strcmp(text, option) == 0 || strcmp(text, letter) == 0;
 }
 
-/* `ccmprobe`, `ccmprobe --help`, `ccmprobe help check`, `ccmprobe --version`; false for others. */
+/* `ccmprobe`, `ccmprobe --help`, `ccmprobe help check`, `ccmprobe help --man`, `ccmprobe
+ * --version`; false for others. */
 static bool answer_directly(int argc, char *const *argv, struct buffer *out)
 {
+    if (argc == 3 && strcmp(argv[1], "help") == 0 && strcmp(argv[2], "--man") == 0) {
+        help_print_man(out);
+        return true;
+    }
     if (argc < 2 || is_word(argv[1], "help", "--help", "-h")) {
         help_print(argc > 2 ? find_command(argv[2]) : NULL, out);
         return true;

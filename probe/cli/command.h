@@ -66,4 +66,10 @@ print_fn explain_print;
 /* help.c: `command` NULL is the program's own help. */
 void help_print(const struct command *command, struct buffer *out);
 
+/* The manual page, ccmprobe(1), in roff; from the same tables. */
+void help_print_man(struct buffer *out);
+
+/* About the configuration file, for both. */
+extern const char CONFIG_HELP[];
+
 #endif

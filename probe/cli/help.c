@@ -6,6 +6,12 @@
 
 enum { HELP_COLUMN = 28 }; /* where the words about an option begin */
 
+const char CONFIG_HELP[] =
+    "Long options may stand in a configuration file, one a line (\"known-good\n"
+    "HTTP/mp.contoso.com=svc-mp\"; # begins a comment). Without --config it is\n"
+    "~/.config/ccmprobe.conf or /etc/ccmprobe.conf. The command line goes before;\n"
+    "an identity that it brings replaces that of the file.";
+
 static void print_option(const struct option_row *row, struct buffer *out)
 {
     char left[64];
@@ -54,11 +60,7 @@ void help_print(const struct command *command, struct buffer *out)
         }
     }
     if (options_find(command->options, "config", strlen("config"))) {
-        buffer_puts(out,
-                    "\nLong options may stand in a configuration file, one a line (\"known-good\n"
-                    "HTTP/mp.contoso.com=svc-mp\"; # begins a comment). Without --config it is\n"
-                    "~/.config/ccmprobe.conf or /etc/ccmprobe.conf. The command line goes before;\n"
-                    "an identity that it brings replaces that of the file.\n");
+        buffer_printf(out, "\n%s\n", CONFIG_HELP);
     }
     buffer_puts(out, "\nexamples:\n");
     for (size_t i = 0; i < 2; i++) {

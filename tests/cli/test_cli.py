@@ -10,6 +10,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -464,6 +465,46 @@ class Help(unittest.TestCase):
                 self.assertEqual(done.returncode, 3, done)
                 self.assertIn("no identity", done.stderr if form == "csv" else done.stdout)
         self.assertTrue(run("spn", "--format", "csv").stdout.startswith("problem,level,"))
+
+    def test_manual_page(self):
+        """It names every command, its options with their words, and what --help says of both."""
+        done = run("help", "--man")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        page = re.sub(r"\\f[BIR]|\\&", "", done.stdout)
+        page = page.replace("\\-", "-").replace("\\e", "\\").replace("\\(ti", "~")
+        commands = re.findall(r"^  (\w+) +\S", run("--help").stdout.split("examples:")[0],
+                              re.MULTILINE)
+        self.assertGreater(len(commands), 6)
+        parts = dict(re.findall(r"^\.SS (\w+)\n(.*?)(?=^\.S[SH] )", page, re.MULTILINE | re.DOTALL))
+        self.assertEqual(list(parts), commands)
+        for command in commands:
+            text = run(command, "--help").stdout
+            self.assertIn(re.search(r"^usage: (.*)", text, re.MULTILINE).group(1), parts[command])
+            rows = re.findall(r"^  (?:(-\w), )? *(--[\w-]+)(?: (\S+))?(?:\n)? {2,}(.*)", text,
+                              re.MULTILINE)
+            self.assertEqual(text.count("  --"), sum(not row[0] for row in rows), text)
+            self.assertEqual(parts[command].count(".TP\n"), len(rows))
+            for letter, name, argument, words in rows:
+                line = (f"{letter}, " if letter else "") + " ".join(filter(None, [name, argument]))
+                self.assertIn(f".TP\n{line}\n{words}\n", parts[command])
+            for example in text.split("examples:\n")[1].splitlines():
+                self.assertIn(f"\n{example.strip()}\n", parts[command])
+        for heading in ("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "CONFIGURATION", "FILES",
+                        "ENVIRONMENT", "EXIT STATUS"):
+            self.assertIn(f"\n.SH {heading}\n", page)
+
+    def test_manual_page_is_roff(self):
+        page = run("help", "--man").stdout
+        tools = [tool for tool in (["mandoc", "-T", "lint", "-W", "error"],
+                                   ["groff", "-man", "-Tascii", "-ww", "-z"])
+                 if shutil.which(tool[0])]
+        if not tools:
+            self.skipTest("neither mandoc nor groff is installed")
+        for tool in tools:
+            with self.subTest(tool=tool[0]):
+                done = subprocess.run(tool, input=page, capture_output=True, text=True, timeout=60,
+                                      check=False)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_version(self):
         self.assertRegex(run("--version").stdout, r"^ccmprobe \d+\.\d+\.\d+\n$")
