@@ -7,17 +7,17 @@
 
 enum { TEXT_INDENT = LAYOUT_INDENT + 4 };
 
-static void put_event(struct layout *layout, const struct evidence_record *record)
+static void put_entries(struct layout *layout, const struct evidence_record *record,
+                        const char *text, int64_t count, int64_t last_line)
 {
-    const struct evidence_log_event *told = record->log_event;
     char when[WORDS_SIZE] = "";
 
     layout_record(layout, record);
-    layout_text(layout, TEXT_INDENT, told->text ? told->text : "(no text)");
-    if (told->count > 1) {
-        layout_printf(layout, TEXT_INDENT, " (%" PRId64 " times", told->count);
-        if (told->last_line != EVIDENCE_UNKNOWN) {
-            layout_printf(layout, TEXT_INDENT, ", last in line %" PRId64, told->last_line);
+    layout_text(layout, TEXT_INDENT, text ? text : "(no text)");
+    if (count > 1) {
+        layout_printf(layout, TEXT_INDENT, " (%" PRId64 " times", count);
+        if (last_line != EVIDENCE_UNKNOWN) {
+            layout_printf(layout, TEXT_INDENT, ", last in line %" PRId64, last_line);
         }
         layout_text(layout, TEXT_INDENT, ")");
     }
@@ -66,10 +66,16 @@ static void put_duplicate(struct layout *layout, const struct evidence_duplicate
 void text_log_events(struct layout *layout, const struct case_view *view)
 {
     for (size_t i = 0; i < view->record_count; i++) {
-        if (view->records[i]->kind == EVIDENCE_LOG_EVENT) {
-            put_event(layout, view->records[i]);
-        } else if (view->records[i]->kind == EVIDENCE_DUPLICATE) {
-            put_duplicate(layout, view->records[i]->duplicate);
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_LOG_EVENT) {
+            put_entries(layout, record, record->log_event->text, record->log_event->count,
+                        record->log_event->last_line);
+        } else if (record->kind == EVIDENCE_KNOWN_PROBLEM) {
+            put_entries(layout, record, record->known_problem->text, record->known_problem->count,
+                        record->known_problem->last_line);
+        } else if (record->kind == EVIDENCE_DUPLICATE) {
+            put_duplicate(layout, record->duplicate);
         }
     }
 }

@@ -133,6 +133,8 @@ class Logs(unittest.TestCase):
             done = subprocess.run([PROGRAM, "report", saved], capture_output=True, text=True,
                                   timeout=60, check=False)
             words = " ".join(done.stdout.split())
+            entry = "[CCMHTTP] ERROR INFO: StatusCode=418 StatusText=I, 2010-01-20"
+            self.assertIn(entry, words)
             self.assertIn("It is a teapot. What helps: Ask for tea. Described in: our wiki", words)
             done, report = analyze(log)
             self.assertEqual(len(records(report, "known_problem")), 1)
