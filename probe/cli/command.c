@@ -49,11 +49,13 @@ const struct command COMMANDS[] = {
         .name = "analyze",
         .usage = "[OPTION]... FILE|DIR...",
         .summary = "tell what recorded clients did, say what is wrong",
-        .about = "Reads network captures (pcap, pcapng, Network Monitor 2; also in gzip or zstd)\n"
-                 "and what --save kept. What a file is, its content tells. Of a folder all files\n"
-                 "are read; \"-\" is standard input. Each client at each management point is a\n"
-                 "case: its last complete attempt is told, frame by frame, earlier ones are\n"
-                 "counted. No network is used. What cannot be read is named, the rest goes on.",
+        .about = "Reads network captures (pcap, pcapng, Network Monitor 2), logs of IIS, HTTP.sys\n"
+                 "and Configuration Manager, traces of the site's database (text, XML, CSV),\n"
+                 "lists of clients (CSV), SMSCFG.ini, and what --save kept; also in gzip or\n"
+                 "zstd. What a file is, its content tells. Of a folder all files are read; \"-\"\n"
+                 "is standard input. Each client at each management point is a case: of a\n"
+                 "capture its last complete attempt is told, frame by frame. GUIDs are compared\n"
+                 "across all files. No network is used. What cannot be read is named.",
         .examples = {"ccmprobe analyze client.pcapng",
                      "ccmprobe analyze --client wk01 --since \"2026-11-21 03:00\" captures/"},
         .options = ANALYZE_OPTIONS,
