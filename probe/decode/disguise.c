@@ -264,7 +264,7 @@ void disguise_text(struct disguise *disguise, const uint8_t *text, size_t length
 void disguise_utf16(struct disguise *disguise, const uint8_t *text, size_t length, uint8_t *out)
 {
     enum { TEXT_LIMIT = 1024 };
-    uint8_t narrow[TEXT_LIMIT];
+    uint8_t narrow[TEXT_LIMIT] = {0};
     const size_t units = length / 2 < TEXT_LIMIT ? length / 2 : TEXT_LIMIT;
 
     memset(out, 0, length);

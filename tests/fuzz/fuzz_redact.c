@@ -26,8 +26,8 @@ static void compare(struct packet_file *before, struct packet_file *after)
 
     while (before && packet_file_next(before, &one)) {
         if (!after || !packet_file_next(after, &other) ||
-            (one.link != LINK_NONE && (one.at != other.at || one.captured != other.captured ||
-                                       one.link != other.link))) {
+            (one.link != LINK_NONE &&
+             (one.at != other.at || one.captured != other.captured || one.link != other.link))) {
             abort();
         }
     }
