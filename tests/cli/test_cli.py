@@ -405,7 +405,6 @@ class Analyze(Folder):
                               text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done)
 
-
     def test_interrupt(self):
         """While nobody has written anything yet, and behind a file that was read."""
         healthy = self.file("healthy.jsonl", self.healthy)
@@ -414,8 +413,10 @@ class Analyze(Folder):
                     [PROGRAM, "analyze", "-f", "json", *arguments], stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
                 status = pathlib.Path(f"/proc/{running.pid}/status")
-                while not int(re.search(r"SigCgt:\s*(\w+)", status.read_text("ascii")).group(1),
-                              16) & 1 << (signal.SIGINT - 1):
+                # It catches the signal, and sleeps: the files before are read.
+                while not (int(re.search(r"SigCgt:\s*(\w+)", status.read_text("ascii")).group(1),
+                               16) & 1 << (signal.SIGINT - 1)
+                           and re.search(r"^State:\s*S", status.read_text("ascii"), re.MULTILINE)):
                     time.sleep(0.01)
                 running.send_signal(signal.SIGINT)
                 self.assertEqual(running.wait(60), INTERRUPTED)
@@ -423,7 +424,6 @@ class Analyze(Folder):
                 self.assertEqual(len(report["cases"]), cases)
                 self.assertIn("interrupted", report["evidence"][-1]["problem"])
                 self.assertEqual(running.stderr.read(), "")
-
 
     def test_interrupt_of_a_capture_that_comes_slowly(self):
         """What has come so far is told."""
