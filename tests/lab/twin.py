@@ -101,6 +101,10 @@ OF_DIRECTORY = (
     OneSided("run", "known_good", LIVE, "what the user said"),
     OneSided("kdc", "", LIVE, "a ticket for LDAP is not on the way to the MP",
              only=(("step", "directory"),)),
+    # Live, the ticket for LDAP of the same realm is asked for by TCP later on.
+    OneSided("kdc", "", RECORDED, "a connection that never stood names no service: it counts to "
+             "the request before it", only=(("transport", "tcp"), ("outcome", "timeout")),
+             scenarios=("silent-remote-kdc",)),
 )
 
 # Scenarios whose MP has to be named: no message that can be read says that it is one.
