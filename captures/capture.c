@@ -20,18 +20,6 @@ struct reading {
 };
 
 /* The cases of the file are counted on from those that are there. */
-static uint32_t first_case(const struct evidence_set *evidence)
-{
-    uint32_t last = 0;
-
-    for (size_t i = 0; i < evidence->count; i++) {
-        if (evidence->records[i].case_id > last) {
-            last = evidence->records[i].case_id;
-        }
-    }
-    return last + 1;
-}
-
 static void note_time(struct evidence_recording *recording, int64_t at)
 {
     if (at == EVIDENCE_UNKNOWN) {
@@ -157,7 +145,7 @@ static struct evidence_recording *new_recording(struct evidence_set *evidence, c
 enum ccm_status capture_read(const char *path, const struct capture_settings *settings,
                              struct evidence_set *evidence, struct ccm_error *error)
 {
-    const uint32_t number = first_case(evidence);
+    const uint32_t number = evidence_next_case(evidence);
     struct reading reading = {.settings = settings};
     struct messages_settings messages;
     enum ccm_status status;

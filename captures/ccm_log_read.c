@@ -235,7 +235,7 @@ enum ccm_status ccm_log_read(const char *path, const struct text_settings *setti
 
     if (status == CCM_OK) {
         recording->frames = ccm_log_end(log);
-        reading.first_case = reading.next_case = text_file_next_case(evidence);
+        reading.first_case = reading.next_case = evidence_next_case(evidence);
         add_events(&reading, listeners.events, recording);
         if (listeners.problems) {
             add_problems(&reading, listeners.problems);

@@ -120,7 +120,7 @@ size_t duplicates_tell(const struct duplicates *duplicates, const struct sightin
         .sources = sources,
         .source_count = source_count,
         .evidence = evidence,
-        .next_case = text_file_next_case(evidence),
+        .next_case = evidence_next_case(evidence),
     };
 
     duplicates_each(duplicates, tell, &telling);

@@ -167,7 +167,7 @@ enum ccm_status sql_trace_read(const char *path, const struct text_settings *set
         .source = path,
         .evidence = evidence,
         .recording = text_file_recording(evidence, path, "SQL trace"),
-        .first_case = text_file_next_case(evidence),
+        .first_case = evidence_next_case(evidence),
     };
     const struct sql_trace_settings how = {
         .on_call = on_call, .context = &reading, .whole = settings->client != NULL};

@@ -83,16 +83,6 @@ void text_file_limit(struct evidence_set *evidence, struct evidence_recording *r
     }
 }
 
-uint32_t text_file_next_case(const struct evidence_set *evidence)
-{
-    uint32_t last = 0;
-
-    for (size_t i = 0; i < evidence->count; i++) {
-        last = evidence->records[i].case_id > last ? evidence->records[i].case_id : last;
-    }
-    return last + 1;
-}
-
 struct evidence_run *text_file_case(struct evidence_set *evidence, uint32_t case_id, int64_t at,
                                     const char *client)
 {

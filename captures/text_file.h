@@ -57,9 +57,6 @@ enum ccm_status text_file_feed(const char *path, const struct text_settings *set
                                struct evidence_recording *recording,
                                struct ccm_error *error) CCM_MUST_CHECK;
 
-/* The number of the next case. */
-uint32_t text_file_next_case(const struct evidence_set *evidence);
-
 /* A new case of a client that a log tells of: its run record. */
 struct evidence_run *text_file_case(struct evidence_set *evidence, uint32_t case_id, int64_t at,
                                     const char *client);

@@ -41,6 +41,16 @@ static struct evidence_record *push_record(struct evidence_set *set)
     return record;
 }
 
+uint32_t evidence_next_case(const struct evidence_set *set)
+{
+    uint32_t last = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        last = set->records[i].case_id > last ? set->records[i].case_id : last;
+    }
+    return last + 1;
+}
+
 void *evidence_add(struct evidence_set *set, enum evidence_kind kind, uint32_t case_id, int64_t at)
 {
     void *payload = evidence_new(&set->arena, shape_of(kind));

@@ -432,6 +432,9 @@ struct evidence_set {
 void evidence_init(struct evidence_set *set);
 void evidence_release(struct evidence_set *set);
 
+/* One more than the highest number of a case in the set; 1 without any. */
+uint32_t evidence_next_case(const struct evidence_set *set);
+
 /* Appends a record in which everything is unknown, and returns its payload to be filled in. The
    record belongs to case `case_id` and began at `at`. The payload stays where it is. */
 void *evidence_add(struct evidence_set *set, enum evidence_kind kind, uint32_t case_id, int64_t at);
