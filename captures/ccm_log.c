@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "captures/ccm_log.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -309,12 +310,30 @@ static bool is_setup_line(const char *text, size_t length)
     return false;
 }
 
+/* $$<COMPONENT>< somewhere. */
+static bool has_component(const char *text, size_t length)
+{
+    const char *const end = text + length;
+
+    for (const char *at = text; (at = find(at, (size_t)(end - at), DOLLARS));) {
+        const char *name = at += strlen(DOLLARS);
+
+        while (at < end && (isalnum((unsigned char)*at) || strchr("_-. ", *at)) && *at != '\0') {
+            at++;
+        }
+        if (at > name && end - at >= 2 && memcmp(at, "><", 2) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool ccm_log_recognise(const void *bytes, size_t length)
 {
     /* Bare lines are told by how the clients' and the MP's registration logs begin theirs, or by
        the path of a source file that task sequences name. */
     static const char *const marks[] = {
-        OPENING, DOLLARS, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]", "\\nts_sms_fre\\sms\\"};
+        OPENING, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]", "\\nts_sms_fre\\sms\\"};
     struct text_blocks blocks = {0};
     const char *text;
     bool found;
@@ -322,7 +341,7 @@ bool ccm_log_recognise(const void *bytes, size_t length)
     text_blocks_add(&blocks, bytes, length);
     text_blocks_end(&blocks);
     text = buffer_text(&blocks.text);
-    found = is_setup_line(text, blocks.text.length);
+    found = is_setup_line(text, blocks.text.length) || has_component(text, blocks.text.length);
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
         found = found || find(text, blocks.text.length, marks[i]);
     }

@@ -12,6 +12,7 @@
 #include "captures/capture.h"
 #include "captures/ccm_log.h"
 #include "captures/duplicates_tell.h"
+#include "captures/file_kind.h"
 #include "captures/identity_list.h"
 #include "captures/iis_log.h"
 #include "captures/input.h"
@@ -122,6 +123,13 @@ static enum ccm_status read_capture(struct analysis *analysis, const char *path,
     status = capture_read(path, &settings, analysis->evidence, error);
     erase_progress(&progress);
     return status;
+}
+
+static bool is_capture(const char *head, size_t length)
+{
+    const char *words;
+
+    return file_kind((const uint8_t *)head, length, &words) != FILE_KIND_OTHER;
 }
 
 /* The first line of what --save writes. Blanks may be in it. */
@@ -244,16 +252,6 @@ static bool is_iis_log(const char *head, size_t length)
     return iis_log_recognise(head, length);
 }
 
-static uint32_t last_case(const struct evidence_set *evidence)
-{
-    uint32_t last = 0;
-
-    for (size_t i = 0; i < evidence->count; i++) {
-        last = evidence->records[i].case_id > last ? evidence->records[i].case_id : last;
-    }
-    return last;
-}
-
 static bool is_identity_file(const char *head, size_t length)
 {
     return identity_file_recognise(head, length);
@@ -277,6 +275,7 @@ static bool is_identity_list(const char *head, size_t length)
 /* The first that recognises a file reads it. The reader of captures says of everything else what it
    is. */
 static const struct reader READERS[] = {
+    {is_capture, read_capture}, /* what it carries may look like anything */
     {is_evidence, read_evidence},
     {is_identity_file, read_identity_file},
     {is_sql_trace, read_sql_trace},
@@ -463,7 +462,7 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     files_find(&settings->arguments, &arena, &files);
     read_files(&analysis, &files, &unread, error);
     if (analysis.web) {
-        iis_log_tell(analysis.web, last_case(evidence) + 1, evidence);
+        iis_log_tell(analysis.web, evidence_next_case(evidence), evidence);
     }
     iis_log_free(analysis.web);
     duplicates_tell(analysis.duplicates, analysis.sources, analysis.source_count, evidence);

@@ -5,6 +5,7 @@
 import gzip
 import json
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -161,6 +162,28 @@ class Logs(unittest.TestCase):
             done, _ = analyze("--signatures", pathlib.Path(folder, "none.txt"), log)
             self.assertEqual(done.returncode, 74)
             self.assertIn("none.txt", done.stderr)
+
+    def test_capture_is_none_of_what_it_carries(self):
+        """Any bytes may stand in a ticket, also those by which logs and lists are told."""
+        carried = (b'"ccmprobe-evidence" \n<![LOG[a]LOG]!>\nMP Reg: a\nx  $$<Ccm><a><b>\n'
+                   b"spUpdateClientRegistration\n#Fields: date time c-ip\n[Configuration - ")
+        frame = bytes(12) + b"\x88\xb5" + carried
+        header = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+        packet = struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "a.log")
+            path.write_bytes(header + packet)
+            _, report = analyze(path)
+        recording, = records(report, "recording")
+        self.assertEqual(recording["format"], "pcap")
+
+    def test_dollars_alone_are_no_log(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "a.bin")
+            path.write_bytes(b"\x01\x02$$<\x03\x04><\n")
+            done, _ = analyze(path)
+        self.assertEqual(done.returncode, 74)
+        self.assertIn("a file of an unknown kind", done.stderr)
 
     def test_unknown_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
