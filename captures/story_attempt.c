@@ -174,8 +174,6 @@ static bool add(struct story_memory *memory, struct attempt *attempt, struct kep
     return true;
 }
 
-/* A question without an answer is known only when its connection ends, and the client may have
-   begun anew by then. */
 /* A client may begin anew on another connection while the attempt before still goes on. */
 static struct attempt *attempt_of(const struct story_case *of, const struct kept *kept)
 {
@@ -191,6 +189,8 @@ static struct attempt *attempt_of(const struct story_case *of, const struct kept
     return is_current ? of->current : NULL;
 }
 
+/* A question without an answer is known only when its connection ends, and the client may have
+   begun anew by then. */
 static void add_late(struct story_memory *memory, struct story_case *of, struct kept *kept)
 {
     if (of->shown && kept_frame(kept) >= of->shown->first) {
