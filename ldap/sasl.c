@@ -8,6 +8,7 @@
 #include <gssapi/gssapi_krb5.h>
 #include <string.h>
 
+#include "decode/gss_status.h"
 #include "ldap/private.h"
 
 enum {
@@ -17,35 +18,10 @@ enum {
     ROUNDS_MAX = 8,
 };
 
-static void add_status(struct buffer *text, OM_uint32 code, int type)
-{
-    OM_uint32 more = 0;
-
-    do {
-        gss_buffer_desc words = GSS_C_EMPTY_BUFFER;
-        OM_uint32 minor;
-
-        if (GSS_ERROR(gss_display_status(&minor, code, type, gss_mech_krb5, &more, &words))) {
-            return;
-        }
-        if (text->length > 0) {
-            buffer_puts(text, "; ");
-        }
-        buffer_append(text, words.value, words.length);
-        gss_release_buffer(&minor, &words);
-    } while (more != 0);
-}
-
 /* GSSAPI's words become the record's; always false. */
 static bool fail_gss(struct directory *directory, OM_uint32 major, OM_uint32 minor)
 {
-    struct buffer text = {0};
-
-    add_status(&text, major, GSS_C_GSS_CODE);
-    add_status(&text, minor, GSS_C_MECH_CODE);
-    directory->record->diagnostic =
-        evidence_text(directory->arena, buffer_text(&text), text.length, DIAGNOSTIC_LIMIT);
-    buffer_release(&text);
+    directory->record->diagnostic = gss_status_words(directory->arena, major, minor);
     return false;
 }
 

@@ -5,39 +5,17 @@
 #include <gssapi/gssapi_krb5.h>
 #include <string.h>
 
+#include "decode/gss_status.h"
+
 /* 1.3.6.1.5.5.2 (RFC 4178) */
 static gss_OID_desc SPNEGO = {6, (void *)"\x2b\x06\x01\x05\x05\x02"};
-
-static void add_status(struct buffer *text, OM_uint32 code, int type)
-{
-    OM_uint32 more = 0;
-
-    do {
-        gss_buffer_desc words = GSS_C_EMPTY_BUFFER;
-        OM_uint32 minor;
-
-        if (GSS_ERROR(gss_display_status(&minor, code, type, gss_mech_krb5, &more, &words))) {
-            return;
-        }
-        if (text->length > 0) {
-            buffer_puts(text, "; ");
-        }
-        buffer_append(text, words.value, words.length);
-        gss_release_buffer(&minor, &words);
-    } while (more != 0);
-}
 
 /* Both halves of a GSSAPI status in words. */
 static void note_status(struct evidence_http *record, struct arena *arena, OM_uint32 major,
                         OM_uint32 minor)
 {
-    struct buffer text = {0};
-
-    add_status(&text, major, GSS_C_GSS_CODE);
-    add_status(&text, minor, GSS_C_MECH_CODE);
-    record->gss_text = evidence_text(arena, buffer_text(&text), text.length, 400);
+    record->gss_text = gss_status_words(arena, major, minor);
     record->gss_minor = (int32_t)minor;
-    buffer_release(&text);
 }
 
 /* A SPNEGO credential from the cache that can offer Kerberos and nothing else. */

@@ -26,7 +26,7 @@ MAY_INCLUDE = {
 
 # Headers of foreign libraries -> the only folders that may include them.
 LIBRARIES = (
-    (r"gssapi(/|\.h$)", ("probe/live", "ldap")),
+    (r"gssapi(/|\.h$)", ("probe/decode", "probe/live", "ldap")),
     (r"(krb5|com_err|profile)(/|\.h$|_)", ("probe/live",)),
     (r"curl/", ("probe/live",)),
     (r"ares", ("probe/live",)),
