@@ -48,10 +48,7 @@ static const struct {
 
 static void put_field(struct layout *layout, const char *label, const char *text)
 {
-    layout_text(layout, 0, label);
-    layout_pad(layout, LABEL_COLUMN);
-    layout_text(layout, LABEL_COLUMN, text);
-    layout_end(layout);
+    layout_field(layout, LABEL_COLUMN, label, text);
 }
 
 static void put_paragraph(struct layout *layout, int indent, const char *text)

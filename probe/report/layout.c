@@ -338,6 +338,17 @@ bool layout_command(struct layout *layout, int indent, const char *command)
     return !fits;
 }
 
+void layout_field(struct layout *layout, int column, const char *label, const char *text)
+{
+    if (text[0] == '\0') {
+        return;
+    }
+    layout_text(layout, 0, label);
+    layout_pad(layout, column);
+    layout_text(layout, column, text);
+    layout_end(layout);
+}
+
 void layout_rule(struct layout *layout, char sign)
 {
     for (int i = 0; i < LAYOUT_WIDTH; i++) {

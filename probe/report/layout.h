@@ -48,6 +48,9 @@ void layout_pad(struct layout *layout, int column);
 /* A cell of a table: text from `column` on, on the next line when that is passed. */
 void layout_cell(struct layout *layout, int column, const char *text);
 
+/* A whole line: a label, and what it is from `column` on; nothing for an empty text. */
+void layout_field(struct layout *layout, int column, const char *label, const char *text);
+
 /* Goes on with text, wrapped; further lines begin at `indent`. */
 void layout_text(struct layout *layout, int indent, const char *text);
 void layout_printf(struct layout *layout, int indent, const char *format, ...)

@@ -23,9 +23,7 @@ static void put_label(struct layout *layout, const char *label)
 
 static void put_field(struct layout *layout, const char *label, const char *text)
 {
-    put_label(layout, label);
-    layout_text(layout, LABEL_COLUMN, text);
-    layout_end(layout);
+    layout_field(layout, LABEL_COLUMN, label, text);
 }
 
 /* --- the head --- */

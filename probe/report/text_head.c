@@ -11,13 +11,7 @@ enum { LABEL_COLUMN = 10 };
 
 static void put_field(struct layout *layout, const char *label, const char *text)
 {
-    if (text[0] == '\0') {
-        return;
-    }
-    layout_text(layout, 0, label);
-    layout_pad(layout, LABEL_COLUMN);
-    layout_text(layout, LABEL_COLUMN, text);
-    layout_end(layout);
+    layout_field(layout, LABEL_COLUMN, label, text);
 }
 
 const char *text_target(const struct judged_case *judged)

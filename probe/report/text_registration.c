@@ -9,14 +9,10 @@
 
 enum { LABEL_COLUMN = 12 };
 
+/* Shows what was said, if anything, and releases it. */
 static void put_field(struct layout *layout, const char *label, struct buffer *text)
 {
-    if (text->length > 0) {
-        layout_text(layout, 0, label);
-        layout_pad(layout, LABEL_COLUMN);
-        layout_text(layout, LABEL_COLUMN, buffer_text(text));
-        layout_end(layout);
-    }
+    layout_field(layout, LABEL_COLUMN, label, buffer_text(text));
     buffer_release(text);
 }
 
