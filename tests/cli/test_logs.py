@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""ccmprobe analyze over logs, traces and lists: test_logs.py CCMPROBE CORPUS"""
+"""ccmprobe analyze over logs, traces and lists: test_logs.py CCMPROBE CORPUS SCHEMA"""
 
 import gzip
 import json
+import os
 import pathlib
 import struct
 import subprocess
@@ -11,8 +12,14 @@ import sys
 import tempfile
 import unittest
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 PROGRAM = ""
 CORPUS = pathlib.Path()
+SCHEMA = pathlib.Path()
 GUID = "GUID:EEAF9390-94EB-43AE-A0DE-F374E3E7E03B"
 
 
@@ -185,6 +192,18 @@ class Logs(unittest.TestCase):
         self.assertEqual(done.returncode, 74)
         self.assertIn("a file of an unknown kind", done.stderr)
 
+    @unittest.skipUnless(jsonschema or os.environ.get("CI"), "python3-jsonschema is not installed")
+    def test_reports_keep_to_the_schema(self):
+        validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+        for kind in ("capture", "ccm_log", "identity_list", "iis_log", "netmon", "signatures",
+                     "smscfg", "sql_trace"):
+            with self.subTest(kind):
+                _, report = analyze(CORPUS / kind)
+                self.assertTrue(records(report, "recording"))
+                problems = [jsonschema.exceptions.best_match([error])
+                            for error in validator.iter_errors(report)]
+                self.assertEqual([], [f"{one.json_path}: {one.message[:200]}" for one in problems])
+
     def test_unknown_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder, "notes.txt").write_text("hello\n", encoding="utf-8")
@@ -197,5 +216,5 @@ class Logs(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROGRAM, CORPUS = sys.argv[1], pathlib.Path(sys.argv[2])
+    PROGRAM, CORPUS, SCHEMA = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     unittest.main(argv=sys.argv[:1])
