@@ -231,7 +231,9 @@ enum ccm_status ccm_log_read(const char *path, const struct text_settings *setti
     struct evidence_recording *recording =
         text_file_recording(evidence, path, "Configuration Manager log");
     struct reading reading = {.settings = settings, .source = path, .evidence = evidence};
-    enum ccm_status status = text_file_feed(path, settings, feed, log, recording, error);
+    const struct text_taker taker = {feed, log};
+    enum ccm_status status =
+        text_file_feed(path, settings, &taker, &evidence->arena, recording, error);
 
     if (status == CCM_OK) {
         recording->frames = ccm_log_end(log);

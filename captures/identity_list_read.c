@@ -13,7 +13,9 @@ enum ccm_status identity_list_read(const char *path, const struct text_settings 
 {
     struct identity_list *list = identity_list_new(settings->duplicates, settings->first_place);
     struct evidence_recording *recording = text_file_recording(evidence, path, "list of clients");
-    enum ccm_status status = text_file_feed(path, settings, feed, list, recording, error);
+    const struct text_taker taker = {feed, list};
+    enum ccm_status status =
+        text_file_feed(path, settings, &taker, &evidence->arena, recording, error);
 
     if (status == CCM_OK) {
         const struct identity_list_result result = identity_list_end(list);

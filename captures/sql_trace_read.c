@@ -172,7 +172,9 @@ enum ccm_status sql_trace_read(const char *path, const struct text_settings *set
     const struct sql_trace_settings how = {
         .on_call = on_call, .context = &reading, .whole = settings->client != NULL};
     struct sql_trace *trace = sql_trace_new(&how);
-    enum ccm_status status = text_file_feed(path, settings, feed, trace, reading.recording, error);
+    const struct text_taker taker = {feed, trace};
+    enum ccm_status status =
+        text_file_feed(path, settings, &taker, &evidence->arena, reading.recording, error);
 
     if (status == CCM_OK) {
         reading.recording->frames = sql_trace_end(trace);

@@ -20,7 +20,7 @@ static bool goes_on(const struct text_settings *settings, const struct input *in
 }
 
 static bool feed_blocks(struct input *input, const struct text_settings *settings,
-                        text_feed_fn *feed, void *reader)
+                        const struct text_taker *taker)
 {
     for (;;) {
         const uint8_t *bytes = input_peek(input, BLOCK_BYTES);
@@ -33,7 +33,7 @@ static bool feed_blocks(struct input *input, const struct text_settings *setting
         if (!bytes) {
             return true;
         }
-        feed(reader, bytes, length);
+        taker->take(taker->context, bytes, length);
         input_advance(input, length);
         if (!goes_on(settings, input)) {
             return false;
@@ -42,18 +42,19 @@ static bool feed_blocks(struct input *input, const struct text_settings *setting
 }
 
 enum ccm_status text_file_feed(const char *path, const struct text_settings *settings,
-                               text_feed_fn *feed, void *reader,
+                               const struct text_taker *taker, struct arena *arena,
                                struct evidence_recording *recording, struct ccm_error *error)
 {
     struct input *input = NULL;
     enum ccm_status status = input_open(path, &input, error);
 
     if (status == CCM_OK) {
-        const bool whole = feed_blocks(input, settings, feed, reader);
+        const bool whole = feed_blocks(input, settings, taker);
 
         recording->bytes = (int64_t)input_offset(input);
         recording->compression = input_compression(input);
-        recording->problem = whole ? input_problem(input) : "reading was interrupted";
+        recording->problem =
+            whole ? arena_strdup(arena, input_problem(input)) : "reading was interrupted";
     }
     input_close(input);
     return status;

@@ -49,11 +49,16 @@ struct evidence_recording *text_file_recording(struct evidence_set *evidence, co
 void text_file_limit(struct evidence_set *evidence, struct evidence_recording *recording,
                      const char *name, int64_t limit, size_t dropped);
 
-/* Feeds the whole file, decompressed, to `feed`, asking now and then whether to stop. The
-   recording's size, compression and problem are filled. */
-typedef void text_feed_fn(void *reader, const void *bytes, size_t length);
+/* Who takes the bytes of a file. */
+struct text_taker {
+    void (*take)(void *context, const void *bytes, size_t length);
+    void *context;
+};
+
+/* Feeds the whole file, decompressed, to `taker`, asking now and then whether to stop. Size,
+   compression and problem of the recording are filled; its strings are in the arena. */
 enum ccm_status text_file_feed(const char *path, const struct text_settings *settings,
-                               text_feed_fn *feed, void *reader,
+                               const struct text_taker *taker, struct arena *arena,
                                struct evidence_recording *recording,
                                struct ccm_error *error) CCM_MUST_CHECK;
 

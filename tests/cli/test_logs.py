@@ -111,6 +111,17 @@ class Logs(unittest.TestCase):
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertEqual(records(report, "recording")[0]["compression"], "gzip")
 
+    def test_log_cut_short_in_gzip(self):
+        with tempfile.TemporaryDirectory() as folder:
+            packed = pathlib.Path(folder, "mp.log.gz")
+            packed.write_bytes(gzip.compress((CORPUS / "ccm_log" / "tagged.log").read_bytes())[:150])
+            # What is read behind it must not matter.
+            pathlib.Path(folder, "next.csv").write_text(f"Name,SMS GUID\nWK01,{GUID}\n",
+                                                        encoding="utf-8")
+            _, report = analyze(folder)
+        self.assertEqual(records(report, "recording")[0]["problem"],
+                         "the gzip data is cut short")
+
     def test_known_problems(self):
         with tempfile.TemporaryDirectory() as folder:
             own = pathlib.Path(folder, "own.txt")
@@ -203,6 +214,18 @@ class Logs(unittest.TestCase):
                 problems = [jsonschema.exceptions.best_match([error])
                             for error in validator.iter_errors(report)]
                 self.assertEqual([], [f"{one.json_path}: {one.message[:200]}" for one in problems])
+
+    def test_what_is_no_file_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            good = pathlib.Path(folder, "log.log")
+            good.write_bytes((CORPUS / "ccm_log" / "tagged.log").read_bytes())
+            pathlib.Path(folder, "link.log").symlink_to(good)
+            os.mkfifo(pathlib.Path(folder, "pipe"))
+            done, report = analyze(folder)
+        self.assertIn("link.log is not read: it is a link, which is not followed\n", done.stderr)
+        self.assertIn("pipe is not read: it is a pipe\n", done.stderr)
+        self.assertEqual([bool(record.get("problem")) for record in records(report, "recording")],
+                         [True, False, True])
 
     def test_unknown_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
