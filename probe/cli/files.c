@@ -49,6 +49,15 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* What is in a folder and no file or folder; a link leads out of what was named. */
+static const char *other_words(mode_t mode)
+{
+    return S_ISLNK(mode)    ? "a link, which is not followed"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
 static void find_in(struct finding_files *finding, const char *folder, int depth)
 {
     const size_t length = strlen(folder);
@@ -66,12 +75,16 @@ static void find_in(struct finding_files *finding, const char *folder, int depth
         const char *path = arena_printf(finding->arena, "%s%s%s", folder, slash, names[i]->d_name);
         struct stat there;
 
-        if (!finding->full && lstat(path, &there) == 0) {
-            if (S_ISDIR(there.st_mode)) {
-                find_in(finding, path, depth + 1);
-            } else if (S_ISREG(there.st_mode)) {
-                add(finding, path, NULL);
-            }
+        if (lstat(path, &there) != 0) {
+            add(finding, path,
+                arena_printf(finding->arena, "cannot read %s: %s", path, strerror(errno)));
+        } else if (S_ISDIR(there.st_mode)) {
+            find_in(finding, path, depth + 1);
+        } else {
+            add(finding, path,
+                S_ISREG(there.st_mode) ? NULL
+                                       : arena_printf(finding->arena, "%s is not read: it is %s",
+                                                      path, other_words(there.st_mode)));
         }
         free(names[i]);
     }

@@ -23,9 +23,9 @@ struct file_list {
     size_t count;
 };
 
-/* Lists the arguments in their order, and of a folder its files and folders by name. In folders
-   neither links nor what is no regular file nor hidden names count. What is not there is listed
-   with that problem. */
+/* Lists the arguments in their order, and of a folder its files and folders by name, without hidden
+   names. What is not there, and in folders links and what is no regular file, is listed with that
+   problem. */
 void files_find(const struct cli_list *arguments, struct arena *arena, struct file_list *list_out);
 
 /* Reads up to `size` bytes of a file's beginning ("-" is standard input, of which nothing is

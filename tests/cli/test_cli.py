@@ -375,8 +375,8 @@ class Analyze(Folder):
         cases, read, lines = self.check(0, self.folder)
         self.assertEqual(cases, 1)
         self.assertEqual([os.path.relpath(name, self.folder) for name, _ in read],
-                         ["a.cap", "b/c/1.cap", "b/c/2.cap", "z.cap"])
-        self.assertEqual(len(lines), 4)
+                         ["a.cap", "b/c/1.cap", "b/c/2.cap", "link", "link.cap", "pipe", "z.cap"])
+        self.assertEqual(len(lines), 7)
 
     def test_folder_in_folders_without_end(self):
         deep = self.folder

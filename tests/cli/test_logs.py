@@ -114,7 +114,8 @@ class Logs(unittest.TestCase):
     def test_log_cut_short_in_gzip(self):
         with tempfile.TemporaryDirectory() as folder:
             packed = pathlib.Path(folder, "mp.log.gz")
-            packed.write_bytes(gzip.compress((CORPUS / "ccm_log" / "tagged.log").read_bytes())[:150])
+            whole = gzip.compress((CORPUS / "ccm_log" / "tagged.log").read_bytes())
+            packed.write_bytes(whole[:150])
             # What is read behind it must not matter.
             pathlib.Path(folder, "next.csv").write_text(f"Name,SMS GUID\nWK01,{GUID}\n",
                                                         encoding="utf-8")
