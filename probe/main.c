@@ -27,7 +27,6 @@ static enum ccm_status report_on_evidence(const struct command *command,
     struct evidence_set evidence = {0};
     struct judgement judgement;
     struct arena arena = {0};
-    struct buffer report = {0};
     enum ccm_status status = output_check(settings, error);
 
     if (status == CCM_OK) {
@@ -36,8 +35,7 @@ static enum ccm_status report_on_evidence(const struct command *command,
     }
     if (status == CCM_OK) {
         judge(&evidence, &arena, &judgement);
-        output_render(settings, &evidence, &judgement, &report);
-        status = output_write(settings, &report, error);
+        status = output_report(settings, &evidence, &judgement, error);
         if (status == CCM_OK) {
             status = output_save(settings, &evidence, error);
         }
@@ -47,7 +45,6 @@ static enum ccm_status report_on_evidence(const struct command *command,
         *exit_status =
             interrupt_seen() ? EXIT_INTERRUPTED : output_exit_status(settings, &judgement);
     }
-    buffer_release(&report);
     arena_release(&arena);
     evidence_release(&evidence);
     return status;

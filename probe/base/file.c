@@ -66,19 +66,12 @@ static bool write_all(int fd, const struct buffer *content)
     return true;
 }
 
-/* Writes to something that is there and is no regular file: a terminal, a pipe, a device. */
-static enum ccm_status write_directly(const char *path, const struct buffer *content,
-                                      struct ccm_error *error)
+void file_sink_take(struct file_sink *sink, struct buffer *text)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && write_all(fd, content);
-    int saved = errno;
-
-    if (fd >= 0) {
-        ok = close(fd) == 0 && ok;
+    if (sink->problem == 0 && !write_all(sink->fd, text)) {
+        sink->problem = errno;
     }
-    errno = saved;
-    return ok ? CCM_OK : io_error(error, "write", path);
+    buffer_truncate(text, 0);
 }
 
 /* A new file beside `path`, with the mode that the user's files get; its name goes to `name`. -1
@@ -134,6 +127,11 @@ enum ccm_status file_draft_open(const char *path, struct file_draft *draft, stru
     return CCM_OK;
 }
 
+struct file_sink file_draft_sink(const struct file_draft *draft)
+{
+    return (struct file_sink){.fd = fileno(draft->stream)};
+}
+
 enum ccm_status file_draft_finish(struct file_draft *draft, struct ccm_error *error)
 {
     bool ok = fflush(draft->stream) == 0 && !ferror(draft->stream);
@@ -168,30 +166,16 @@ void file_draft_drop(struct file_draft *draft)
 
 enum ccm_status file_write(const char *path, const struct buffer *content, struct ccm_error *error)
 {
-    struct buffer name = {0};
-    struct stat there;
-    bool ok;
-    int fd;
+    struct file_draft draft;
+    enum ccm_status status = file_draft_open(path, &draft, error);
 
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-        return write_directly(path, content, error);
-    }
-    fd = open_beside(path, &name);
-    if (fd < 0) {
-        enum ccm_status status = io_error(error, "write", path);
-
-        buffer_release(&name);
+    if (status != CCM_OK) {
         return status;
     }
-    ok = write_all(fd, content) && fsync(fd) == 0;
-    ok = close(fd) == 0 && ok;
-    ok = ok && rename(name.data, path) == 0;
-    if (!ok) {
-        int saved = errno;
-
-        unlink(name.data);
-        errno = saved;
+    if (!write_all(fileno(draft.stream), content)) {
+        status = io_error(error, "write", path);
+        file_draft_drop(&draft);
+        return status;
     }
-    buffer_release(&name);
-    return ok ? CCM_OK : io_error(error, "write", path);
+    return file_draft_finish(&draft, error);
 }

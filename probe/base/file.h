@@ -14,6 +14,16 @@
 enum ccm_status file_read(const char *path, size_t limit, struct buffer *content,
                           struct ccm_error *error) CCM_MUST_CHECK;
 
+/* An open file, pipe or terminal that a text leaves for bit by bit. A signal that was caught does
+   not end the writing. */
+struct file_sink {
+    int fd;      /* borrowed */
+    int problem; /* errno of the write that failed; after it nothing is written. 0: none did */
+};
+
+/* Writes the text and empties it. */
+void file_sink_take(struct file_sink *sink, struct buffer *text);
+
 /* Writes `content` to a new file beside `path` and renames it there, so that a reader sees the old
    file or the whole new one; ownership and mode of a new file are the user's (umask). A `path` that
    is no regular file (a pipe, /dev/stdout) is written directly. */
@@ -30,6 +40,9 @@ struct file_draft {
 
 enum ccm_status file_draft_open(const char *path, struct file_draft *draft,
                                 struct ccm_error *error) CCM_MUST_CHECK;
+
+/* Its file as a sink, in place of the stream. */
+struct file_sink file_draft_sink(const struct file_draft *draft);
 
 /* Puts the file in its place. The draft is closed either way; an error (CCM_ERROR_IO) leaves
    `path` as it was. */

@@ -46,37 +46,64 @@ enum ccm_status output_check(const struct cli_settings *settings, struct ccm_err
     return status == CCM_OK ? check_file("--redact", settings->redact, error) : status;
 }
 
-enum ccm_status output_write(const struct cli_settings *settings, const struct buffer *text,
+/* Where a report goes: --output, of which `draft` is what there is so far, or standard output. */
+static enum ccm_status sink_open(const char *path, struct file_draft *draft, struct file_sink *sink,
+                                 struct ccm_error *error)
+{
+    enum ccm_status status = CCM_OK;
+
+    *draft = (struct file_draft){.stream = NULL};
+    *sink = (struct file_sink){.fd = STDOUT_FILENO};
+    if (path) {
+        status = file_draft_open(path, draft, error);
+        if (status == CCM_OK) {
+            *sink = file_draft_sink(draft);
+        }
+    }
+    return status;
+}
+
+static enum ccm_status sink_finish(const char *path, struct file_draft *draft,
+                                   const struct file_sink *sink, struct ccm_error *error)
+{
+    if (sink->problem == 0) {
+        return path ? file_draft_finish(draft, error) : CCM_OK;
+    }
+    file_draft_drop(draft);
+    return ccm_fail(error, CCM_ERROR_IO, "cannot write%s %s: %s", path ? "" : " to",
+                    path ? path : "standard output", strerror(sink->problem));
+}
+
+enum ccm_status output_write(const struct cli_settings *settings, struct buffer *text,
                              struct ccm_error *error)
 {
-    size_t done = 0;
+    struct file_draft draft;
+    struct file_sink sink;
+    enum ccm_status status = sink_open(settings->output, &draft, &sink, error);
 
-    if (settings->output) {
-        return file_write(settings->output, text, error);
+    if (status == CCM_OK) {
+        file_sink_take(&sink, text);
+        status = sink_finish(settings->output, &draft, &sink, error);
     }
-    while (done < text->length) {
-        ssize_t sent = write(STDOUT_FILENO, text->data + done, text->length - done);
-
-        if (sent < 0 && errno != EINTR) {
-            return ccm_fail(error, CCM_ERROR_IO, "cannot write to standard output: %s",
-                            strerror(errno));
-        }
-        done += sent > 0 ? (size_t)sent : 0;
-    }
-    return CCM_OK;
+    return status;
 }
 
 enum ccm_status output_save(const struct cli_settings *settings,
                             const struct evidence_set *evidence, struct ccm_error *error)
 {
+    struct file_draft draft;
+    struct file_sink sink;
     struct buffer text = {0};
     enum ccm_status status;
 
     if (!settings->save) {
         return CCM_OK;
     }
-    evidence_save(evidence, &text);
-    status = file_write(settings->save, &text, error);
+    status = sink_open(settings->save, &draft, &sink, error);
+    if (status == CCM_OK) {
+        evidence_save(evidence, &text, &sink);
+        status = sink_finish(settings->save, &draft, &sink, error);
+    }
     buffer_release(&text);
     return status;
 }
@@ -93,8 +120,9 @@ bool output_wants_color(const struct cli_settings *settings)
            strcmp(terminal, "dumb") != 0;
 }
 
-void output_render(const struct cli_settings *settings, const struct evidence_set *evidence,
-                   const struct judgement *judgement, struct buffer *out)
+enum ccm_status output_report(const struct cli_settings *settings,
+                              const struct evidence_set *evidence,
+                              const struct judgement *judgement, struct ccm_error *error)
 {
     const struct report_options options = {
         .color = output_wants_color(settings),
@@ -102,12 +130,22 @@ void output_render(const struct cli_settings *settings, const struct evidence_se
         .checklist = settings->checklist,
         .least = LEVEL_OK + (enum finding_level)settings->level,
     };
+    struct file_draft draft;
+    struct file_sink sink;
+    struct buffer text = {0};
+    enum ccm_status status = sink_open(settings->output, &draft, &sink, error);
 
-    if (settings->format == FORMAT_JSON) {
-        report_json(evidence, judgement, out);
-    } else {
-        report_text(evidence, judgement, &options, out);
+    if (status != CCM_OK) {
+        return status;
     }
+    if (settings->format == FORMAT_JSON) {
+        report_json(evidence, judgement, &text, &sink);
+    } else {
+        report_text(evidence, judgement, &options, &text);
+        file_sink_take(&sink, &text);
+    }
+    buffer_release(&text);
+    return sink_finish(settings->output, &draft, &sink, error);
 }
 
 int output_exit_status(const struct cli_settings *settings, const struct judgement *judgement)

@@ -14,8 +14,8 @@
 enum ccm_status output_check(const struct cli_settings *settings,
                              struct ccm_error *error) CCM_MUST_CHECK;
 
-/* Writes text to --output or standard output. */
-enum ccm_status output_write(const struct cli_settings *settings, const struct buffer *text,
+/* Writes text to --output or standard output, and empties it. */
+enum ccm_status output_write(const struct cli_settings *settings, struct buffer *text,
                              struct ccm_error *error) CCM_MUST_CHECK;
 
 /* Writes the evidence to --save, if it was given. */
@@ -26,9 +26,11 @@ enum ccm_status output_save(const struct cli_settings *settings,
 /* --color, and what "auto" comes to: a terminal, and NO_COLOR (no-color.org) not set. */
 bool output_wants_color(const struct cli_settings *settings);
 
-/* Renders in the format that was asked for. */
-void output_render(const struct cli_settings *settings, const struct evidence_set *evidence,
-                   const struct judgement *judgement, struct buffer *out);
+/* Writes the report, in the format that was asked for, to --output or standard output. */
+enum ccm_status output_report(const struct cli_settings *settings,
+                              const struct evidence_set *evidence,
+                              const struct judgement *judgement,
+                              struct ccm_error *error) CCM_MUST_CHECK;
 
 /* The judgement's exit status, with --fail-level applied. */
 int output_exit_status(const struct cli_settings *settings, const struct judgement *judgement);

@@ -12,21 +12,20 @@
 #ifndef CCM_EVIDENCE_JSON_H
 #define CCM_EVIDENCE_JSON_H
 
-#include <jansson.h>
-
 #include "base/buffer.h"
+#include "base/json_writer.h"
 #include "base/status.h"
 #include "evidence/evidence.h"
 
 /* A file of evidence larger than this is refused (bytes). */
 enum { EVIDENCE_FILE_LIMIT = 256 * 1024 * 1024 };
 
-/* Appends the whole file to `out`. */
-void evidence_save(const struct evidence_set *set, struct buffer *out);
+/* Appends the whole file to `out`, which `sink`, if there is one, empties meanwhile: then what is
+   saved takes no memory. */
+void evidence_save(const struct evidence_set *set, struct buffer *out, struct file_sink *sink);
 
-/* One record as a new JSON object: id, case, kind, at, then the payload's fields. The caller owns
-   the reference. */
-json_t *evidence_record_to_json(const struct evidence_record *record);
+/* Writes one record as an object: id, case, kind, at, then the payload's fields. */
+void evidence_record_write(const struct evidence_record *record, struct json_writer *writer);
 
 /*
  * Reads a file's text and appends its records to `set`, cases numbered on from those that are

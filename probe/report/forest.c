@@ -2,10 +2,9 @@
 /* For programs and spreadsheets. */
 #include "report/forest.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "report/remedy.h"
 #include "report/words.h"
 
@@ -93,103 +92,96 @@ void forest_csv(const struct forest_list *list, struct buffer *out)
     }
 }
 
-static json_t *text_or_null(const char *text)
+static void write_tri(struct json_writer *writer, const char *key, enum evidence_tri tri)
 {
-    json_t *value = text ? json_string(text) : json_null();
-
-    return value ? value : json_null();
+    if (tri == TRI_UNKNOWN) {
+        writer_null(writer, key);
+    } else {
+        writer_boolean(writer, key, tri == TRI_YES);
+    }
 }
 
-static json_t *tri_or_null(enum evidence_tri tri)
+static void write_number(struct json_writer *writer, const char *key, int64_t number)
 {
-    return tri == TRI_UNKNOWN ? json_null() : json_boolean(tri == TRI_YES);
+    if (number == EVIDENCE_UNKNOWN) {
+        writer_null(writer, key);
+    } else {
+        writer_integer(writer, key, number);
+    }
 }
 
-static json_t *number_or_null(int64_t number)
+static void write_places(struct json_writer *writer, const struct forest_list *list)
 {
-    return number == EVIDENCE_UNKNOWN ? json_null() : json_integer(number);
-}
-
-static json_t *places_to_json(const struct forest_list *list)
-{
-    json_t *array = json_array();
-
+    writer_array(writer, "forests");
     for (size_t i = 0; i < list->place_count; i++) {
         const struct forest_place *place = &list->places[i];
-        json_t *object = json_object();
 
-        json_object_set_new(object, "domain", text_or_null(place->domain));
-        json_object_set_new(object, "forest", text_or_null(place->forest));
-        json_object_set_new(object, "server", text_or_null(place->server));
-        json_object_set_new(object, "port", number_or_null(place->port));
-        json_object_set_new(object, "accounts", number_or_null(place->accounts));
-        json_object_set_new(object, "spns", number_or_null(place->spns));
-        json_array_append_new(array, object);
+        writer_object(writer, NULL);
+        writer_text(writer, "domain", place->domain);
+        writer_text(writer, "forest", place->forest);
+        writer_text(writer, "server", place->server);
+        write_number(writer, "port", place->port);
+        write_number(writer, "accounts", place->accounts);
+        write_number(writer, "spns", place->spns);
+        writer_object_end(writer);
     }
-    return array;
+    writer_array_end(writer);
 }
 
-static json_t *holding_to_json(const struct forest_holding *holding, enum forest_problem problem)
+static void write_holding(struct json_writer *writer, const struct forest_holding *holding,
+                          enum forest_problem problem)
 {
     const struct forest_host *host = holding->host;
     struct arena arena = {0};
-    json_t *object = json_object();
 
-    json_object_set_new(object, "problem", json_string(forest_problem_word(problem)));
-    json_object_set_new(object, "level",
-                        json_string(finding_level_word(forest_problem_level(problem))));
-    json_object_set_new(object, "finding",
-                        json_string(finding_type(forest_finding(holding, problem))->name));
-    json_object_set_new(object, "spn", text_or_null(holding->spn));
-    json_object_set_new(object, "account", text_or_null(holding->label));
-    json_object_set_new(object, "domain", text_or_null(holding->domain));
-    json_object_set_new(object, "dn", text_or_null(holding->dn));
-    json_object_set_new(object, "kind", json_string(say_account_kind(holding->kind)));
-    json_object_set_new(object, "enabled", tri_or_null(holding->enabled));
-    json_object_set_new(object, "host", text_or_null(host ? host->name : NULL));
-    json_object_set_new(object, "host_computer", tri_or_null(host ? host->computer : TRI_UNKNOWN));
-    json_object_set_new(object, "host_in_dns", tri_or_null(host ? host->in_dns : TRI_UNKNOWN));
-    json_object_set_new(object, "fix", text_or_null(forest_fix(&arena, holding)));
-    json_object_set_new(object, "undo", text_or_null(forest_undo(&arena, holding)));
+    writer_object(writer, NULL);
+    writer_text(writer, "problem", forest_problem_word(problem));
+    writer_text(writer, "level", finding_level_word(forest_problem_level(problem)));
+    writer_text(writer, "finding", finding_type(forest_finding(holding, problem))->name);
+    writer_text(writer, "spn", holding->spn);
+    writer_text(writer, "account", holding->label);
+    writer_text(writer, "domain", holding->domain);
+    writer_text(writer, "dn", holding->dn);
+    writer_text(writer, "kind", say_account_kind(holding->kind));
+    write_tri(writer, "enabled", holding->enabled);
+    writer_text(writer, "host", host ? host->name : NULL);
+    write_tri(writer, "host_computer", host ? host->computer : TRI_UNKNOWN);
+    write_tri(writer, "host_in_dns", host ? host->in_dns : TRI_UNKNOWN);
+    writer_text(writer, "fix", forest_fix(&arena, holding));
+    writer_text(writer, "undo", forest_undo(&arena, holding));
+    writer_object_end(writer);
     arena_release(&arena);
-    return object;
 }
 
-static json_t *holdings_to_json(const struct forest_list *list)
+static void write_holdings(struct json_writer *writer, const struct forest_list *list)
 {
-    json_t *array = json_array();
-
+    writer_array(writer, "found");
     for (size_t i = 0; i < list->holding_count; i++) {
         for (enum forest_problem problem = 0; problem < FOREST_PROBLEM_COUNT; problem++) {
             if (forest_has(&list->holdings[i], problem)) {
-                json_array_append_new(array, holding_to_json(&list->holdings[i], problem));
+                write_holding(writer, &list->holdings[i], problem);
             }
         }
     }
-    return array;
+    writer_array_end(writer);
 }
 
 void forest_json(const struct forest_list *list, struct buffer *out)
 {
-    json_t *root = json_object();
+    struct json_writer writer = {.out = out, .style = JSON_STYLE_INDENTED_ASCII};
     char when[WORDS_SIZE];
-    char *text;
 
-    json_object_set_new(root, "format", json_string("ccmprobe-spn"));
-    json_object_set_new(root, "version", json_integer(LIST_VERSION));
-    json_object_set_new(root, "program", json_string("ccmprobe " CCMPROBE_VERSION));
-    json_object_set_new(root, "at", json_string(say_time(list->at, when)));
-    json_object_set_new(root, "principal", text_or_null(list->principal));
-    json_object_set_new(root, "forests", places_to_json(list));
-    json_object_set_new(root, "level", json_string(finding_level_word(forest_level(list))));
-    json_object_set_new(root, "complete", json_boolean(list->problem == NULL));
-    json_object_set_new(root, "incomplete_because", text_or_null(list->problem));
-    json_object_set_new(root, "found", holdings_to_json(list));
-    text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-    json_decref(root);
-    if (!text) {
-        abort();
-    }
-    buffer_printf(out, "%s\n", text);
-    free(text);
+    writer_object(&writer, NULL);
+    writer_text(&writer, "format", "ccmprobe-spn");
+    writer_integer(&writer, "version", LIST_VERSION);
+    writer_text(&writer, "program", "ccmprobe " CCMPROBE_VERSION);
+    writer_text(&writer, "at", say_time(list->at, when));
+    writer_text(&writer, "principal", list->principal);
+    write_places(&writer, list);
+    writer_text(&writer, "level", finding_level_word(forest_level(list)));
+    writer_boolean(&writer, "complete", list->problem == NULL);
+    writer_text(&writer, "incomplete_because", list->problem);
+    write_holdings(&writer, list);
+    writer_object_end(&writer);
+    writer_finish(&writer);
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for programs: docs/report.schema.json says what stands where. */
-#include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "evidence/json.h"
+#include "base/json_writer.h"
 #include "evidence/shape.h"
 #include "report/json_disk.h"
 #include "report/reference.h"
@@ -15,94 +12,89 @@
 
 enum { REPORT_VERSION = 1 };
 
-/* A string; null for NULL. What is not UTF-8 (no loaded evidence is) is escaped. */
-static json_t *text_to_json(const char *text)
+/* Everything that writing a case takes. */
+struct pen {
+    struct json_writer *writer;
+    struct arena arena; /* texts; emptied after each case */
+};
+
+static void write_known(struct json_writer *writer, const char *key, int64_t value)
 {
-    json_t *value = text ? json_string(text) : json_null();
-
-    if (!value) {
-        struct arena arena = {0};
-
-        value = json_string(evidence_text(&arena, text, strlen(text), SIZE_MAX / 2));
-        arena_release(&arena);
+    if (value != EVIDENCE_UNKNOWN) {
+        writer_integer(writer, key, value);
     }
-    return value;
 }
 
-static json_t *remedy_to_json(const struct finding *finding)
+static void write_number(struct json_writer *writer, const char *key, int64_t value)
 {
-    struct arena arena = {0};
-    const char *remedy = finding_type(finding->id)->remedy;
-    json_t *value = text_to_json(finding_expand(&arena, remedy_finding(&arena, finding), remedy));
-
-    arena_release(&arena);
-    return value;
+    if (value == EVIDENCE_UNKNOWN) {
+        writer_null(writer, key);
+    } else {
+        writer_integer(writer, key, value);
+    }
 }
 
-static json_t *expanded(const struct finding *finding, const char *text)
+static void write_expanded(struct pen *pen, const char *key, const struct finding *finding,
+                           const char *text)
 {
-    struct arena arena = {0};
-    json_t *value = text_to_json(finding_expand(&arena, finding, text));
-
-    arena_release(&arena);
-    return value;
+    writer_text(pen->writer, key, finding_expand(&pen->arena, finding, text));
 }
 
 /* A finding as a verdict names it. */
-static json_t *reference_to_json(const struct judged_case *judged, size_t index)
+static void write_name(struct pen *pen, const struct judged_case *judged, size_t index)
 {
     const struct finding *finding = &judged->findings.items[index];
     const struct finding_type *type = finding_type(finding->id);
-    json_t *object = json_object();
 
-    json_object_set_new(object, "id", json_string(type->name));
-    json_object_set_new(object, "title", expanded(finding, type->title));
-    return object;
+    writer_text(pen->writer, "id", type->name);
+    write_expanded(pen, "title", finding, type->title);
 }
 
-static json_t *root_to_json(const struct judged_case *judged)
+static void write_root(struct pen *pen, const struct judged_case *judged)
 {
-    json_t *object;
+    const int root = judged ? judged->verdict.root : -1;
 
-    if (judged->verdict.root < 0) {
-        return json_null();
+    if (root < 0) {
+        writer_null(pen->writer, "root_cause");
+        return;
     }
-    object = reference_to_json(judged, (size_t)judged->verdict.root);
-    json_object_set_new(object, "confidence",
-                        json_string(finding_confidence_word(
-                            judged->findings.items[judged->verdict.root].confidence)));
-    return object;
+    writer_object(pen->writer, "root_cause");
+    write_name(pen, judged, (size_t)root);
+    writer_text(pen->writer, "confidence",
+                finding_confidence_word(judged->findings.items[root].confidence));
+    writer_object_end(pen->writer);
 }
 
-static json_t *ids_to_json(const struct judged_case *judged, const size_t *indexes, size_t count)
+static void write_ids(struct pen *pen, const char *key, const struct judged_case *judged,
+                      const size_t *indexes, size_t count)
 {
-    json_t *array = json_array();
-
+    writer_array(pen->writer, key);
     for (size_t i = 0; i < count; i++) {
         const struct finding *finding = &judged->findings.items[indexes[i]];
 
-        json_array_append_new(array, json_string(finding_type(finding->id)->name));
+        writer_text(pen->writer, NULL, finding_type(finding->id)->name);
     }
-    return array;
+    writer_array_end(pen->writer);
 }
 
-static json_t *verdict_to_json(const struct judged_case *judged)
+static void write_verdict(struct pen *pen, const struct judged_case *judged)
 {
     const struct verdict *verdict = &judged->verdict;
-    json_t *object = json_object();
-    json_t *untested = json_array();
+    struct json_writer *writer = pen->writer;
 
+    writer_object(writer, "verdict");
+    writer_text(writer, "level", finding_level_word(verdict->level));
+    write_root(pen, judged);
+    write_ids(pen, "symptoms", judged, verdict->symptoms, verdict->symptom_count);
+    write_ids(pen, "remaining", judged, verdict->remaining, verdict->remaining_count);
+    writer_array(writer, "untested");
     for (size_t i = 0; i < verdict->untested_count; i++) {
-        json_array_append_new(untested, reference_to_json(judged, verdict->untested[i]));
+        writer_object(writer, NULL);
+        write_name(pen, judged, verdict->untested[i]);
+        writer_object_end(writer);
     }
-    json_object_set_new(object, "level", json_string(finding_level_word(verdict->level)));
-    json_object_set_new(object, "root_cause", root_to_json(judged));
-    json_object_set_new(object, "symptoms",
-                        ids_to_json(judged, verdict->symptoms, verdict->symptom_count));
-    json_object_set_new(object, "remaining",
-                        ids_to_json(judged, verdict->remaining, verdict->remaining_count));
-    json_object_set_new(object, "untested", untested);
-    return object;
+    writer_array_end(writer);
+    writer_object_end(writer);
 }
 
 static const char *role_word(enum finding_role role)
@@ -118,67 +110,56 @@ static const char *role_word(enum finding_role role)
     return "note";
 }
 
-static json_t *confidence_to_json(enum finding_confidence confidence)
-{
-    return confidence == CONFIDENCE_NONE ? json_null()
-                                         : json_string(finding_confidence_word(confidence));
-}
-
-static void set_known(json_t *object, const char *name, int64_t value)
-{
-    if (value != EVIDENCE_UNKNOWN) {
-        json_object_set_new(object, name, json_integer(value));
-    }
-}
-
 /* The frames and lines that show it; none for live evidence. */
-static json_t *places_to_json(const struct case_view *view, const struct finding *finding)
+static void write_places(struct pen *pen, const struct case_view *view,
+                         const struct finding *finding)
 {
-    struct arena arena = {0};
     struct reference *references;
     const size_t count =
-        references_of(&arena, view, finding->evidence, finding->evidence_count, &references);
-    json_t *array = json_array();
+        references_of(&pen->arena, view, finding->evidence, finding->evidence_count, &references);
 
+    writer_array(pen->writer, "places");
     for (size_t i = 0; i < count; i++) {
         if (references[i].source) {
-            json_t *place = json_object();
-
-            json_object_set_new(place, "source", text_to_json(references[i].source));
-            set_known(place, "frame", references[i].frame);
-            set_known(place, "line", references[i].line);
-            json_array_append_new(array, place);
+            writer_object(pen->writer, NULL);
+            writer_text(pen->writer, "source", references[i].source);
+            write_known(pen->writer, "frame", references[i].frame);
+            write_known(pen->writer, "line", references[i].line);
+            writer_object_end(pen->writer);
         }
     }
-    arena_release(&arena);
-    return array;
+    writer_array_end(pen->writer);
 }
 
-static json_t *finding_to_json(const struct case_view *view, const struct finding *finding)
+static void write_finding(struct pen *pen, const struct case_view *view,
+                          const struct finding *finding)
 {
     const struct finding_type *type = finding_type(finding->id);
-    json_t *object = json_object();
-    json_t *arguments = json_object();
-    json_t *evidence = json_array();
+    struct json_writer *writer = pen->writer;
 
+    writer_object(writer, NULL);
+    writer_text(writer, "id", type->name);
+    writer_text(writer, "level", finding_level_word(finding->level));
+    writer_text(writer, "confidence",
+                finding->confidence == CONFIDENCE_NONE
+                    ? NULL
+                    : finding_confidence_word(finding->confidence));
+    writer_text(writer, "role", role_word(type->role));
+    write_expanded(pen, "title", finding, type->title);
+    write_expanded(pen, "why", finding, type->why);
+    write_expanded(pen, "remedy", remedy_finding(&pen->arena, finding), type->remedy);
+    writer_object(writer, "arguments");
     for (size_t i = 0; i < finding->argument_count; i++) {
-        json_object_set_new(arguments, finding->arguments[i].name,
-                            text_to_json(finding->arguments[i].value));
+        writer_text(writer, finding->arguments[i].name, finding->arguments[i].value);
     }
+    writer_object_end(writer);
+    writer_array(writer, "evidence");
     for (size_t i = 0; i < finding->evidence_count; i++) {
-        json_array_append_new(evidence, json_integer(finding->evidence[i]));
+        writer_integer(writer, NULL, finding->evidence[i]);
     }
-    json_object_set_new(object, "id", json_string(type->name));
-    json_object_set_new(object, "level", json_string(finding_level_word(finding->level)));
-    json_object_set_new(object, "confidence", confidence_to_json(finding->confidence));
-    json_object_set_new(object, "role", json_string(role_word(type->role)));
-    json_object_set_new(object, "title", expanded(finding, type->title));
-    json_object_set_new(object, "why", expanded(finding, type->why));
-    json_object_set_new(object, "remedy", remedy_to_json(finding));
-    json_object_set_new(object, "arguments", arguments);
-    json_object_set_new(object, "evidence", evidence);
-    json_object_set_new(object, "places", places_to_json(view, finding));
-    return object;
+    writer_array_end(writer);
+    write_places(pen, view, finding);
+    writer_object_end(writer);
 }
 
 static const char *target_of(const struct judged_case *judged)
@@ -187,60 +168,53 @@ static const char *target_of(const struct judged_case *judged)
 }
 
 /* What came of each step, as the marks of the text say it; null for one that was not observed. */
-static json_t *steps_to_json(const struct judged_case *judged)
+static void write_steps(struct json_writer *writer, const struct judged_case *judged)
 {
-    json_t *object = json_object();
-
+    writer_object(writer, "steps");
     for (int i = 0; i < SECTION_COUNT; i++) {
         const enum evidence_step step = section_row((enum section)i)->step;
         const enum finding_level level = section_level(judged, (enum section)i);
 
         if (step != STEP_UNKNOWN) {
-            json_object_set_new(object, WORDS_STEP[step],
-                                level == LEVEL_NONE ? json_null()
-                                                    : json_string(finding_level_word(level)));
+            writer_text(writer, WORDS_STEP[step],
+                        level == LEVEL_NONE ? NULL : finding_level_word(level));
         }
     }
-    return object;
-}
-
-static json_t *number_to_json(int64_t value)
-{
-    return value == EVIDENCE_UNKNOWN ? json_null() : json_integer(value);
+    writer_object_end(writer);
 }
 
 /* Whose exchange it is, and how often a recorded client tried. */
-static void set_client(json_t *object, const struct evidence_run *run)
+static void write_client(struct json_writer *writer, const struct evidence_run *run)
 {
-    json_t *client = json_object();
-
-    json_object_set_new(client, "name", text_to_json(run ? run->client_host : NULL));
-    json_object_set_new(client, "address", text_to_json(run ? run->client_address : NULL));
-    json_object_set_new(object, "client", client);
-    json_object_set_new(object, "attempts", number_to_json(run ? run->attempts : EVIDENCE_UNKNOWN));
-    json_object_set_new(object, "failed_attempts",
-                        number_to_json(run ? run->failed_attempts : EVIDENCE_UNKNOWN));
+    writer_object(writer, "client");
+    writer_text(writer, "name", run ? run->client_host : NULL);
+    writer_text(writer, "address", run ? run->client_address : NULL);
+    writer_object_end(writer);
+    write_number(writer, "attempts", run ? run->attempts : EVIDENCE_UNKNOWN);
+    write_number(writer, "failed_attempts", run ? run->failed_attempts : EVIDENCE_UNKNOWN);
 }
 
-static json_t *case_to_json(const struct judged_case *judged)
+static void write_case(struct json_writer *writer, const struct judged_case *judged)
 {
-    json_t *object = json_object();
-    json_t *findings = json_array();
+    struct pen pen = {.writer = writer};
 
-    for (size_t i = 0; i < judged->findings.count; i++) {
-        json_array_append_new(findings, finding_to_json(&judged->view, &judged->findings.items[i]));
-    }
-    json_object_set_new(object, "case", json_integer(judged->view.case_id));
-    json_object_set_new(object, "target", text_to_json(target_of(judged)));
-    set_client(object, judged->view.run);
-    json_object_set_new(object, "verdict", verdict_to_json(judged));
+    writer_object(writer, NULL);
+    writer_integer(writer, "case", judged->view.case_id);
+    writer_text(writer, "target", target_of(judged));
+    write_client(writer, judged->view.run);
+    write_verdict(&pen, judged);
     if (checklist_applies(&judged->view)) {
-        json_object_set_new(object, "checklist", checklist_to_json(&judged->view));
+        checklist_write(&judged->view, writer);
     } else {
-        json_object_set_new(object, "steps", steps_to_json(judged));
+        write_steps(writer, judged);
     }
-    json_object_set_new(object, "findings", findings);
-    return object;
+    writer_array(writer, "findings");
+    for (size_t i = 0; i < judged->findings.count; i++) {
+        write_finding(&pen, &judged->view, &judged->findings.items[i]);
+    }
+    writer_array_end(writer);
+    writer_object_end(writer);
+    arena_release(&pen.arena);
 }
 
 /* The first of the cases whose verdict is heaviest; NULL when there is no case. */
@@ -256,81 +230,66 @@ static const struct judged_case *heaviest(const struct judgement *judgement)
     return found;
 }
 
-static json_t *overall_to_json(const struct judgement *judgement)
+static void write_overall(struct json_writer *writer, const struct judgement *judgement)
 {
     const struct judged_case *judged = heaviest(judgement);
-    json_t *object = json_object();
+    struct pen pen = {.writer = writer};
 
-    json_object_set_new(object, "level",
-                        judged ? json_string(finding_level_word(judged->verdict.level))
-                               : json_string(finding_level_word(LEVEL_UNKNOWN)));
-    json_object_set_new(object, "root_cause", judged ? root_to_json(judged) : json_null());
-    json_object_set_new(object, "target", text_to_json(target_of(judged)));
-    return object;
+    writer_object(writer, "verdict");
+    writer_text(writer, "level",
+                finding_level_word(judged ? judged->verdict.level : LEVEL_UNKNOWN));
+    write_root(&pen, judged);
+    writer_text(writer, "target", target_of(judged));
+    writer_object_end(writer);
+    arena_release(&pen.arena);
 }
 
 /* What was read: the numbers of the records in `evidence`, with what is asked for first. */
-static json_t *recordings_to_json(const struct case_view *common)
+static void write_recordings(struct json_writer *writer, const struct case_view *common)
 {
-    json_t *array = json_array();
-
+    writer_array(writer, "recordings");
     for (size_t i = 0; i < common->record_count; i++) {
         const struct evidence_record *record = common->records[i];
         const struct evidence_recording *recording = record->recording;
 
         if (record->kind == EVIDENCE_RECORDING) {
-            json_t *object = json_object();
-
-            json_object_set_new(object, "evidence", json_integer(record->id));
-            json_object_set_new(object, "name", text_to_json(recording->name));
-            json_object_set_new(object, "format", text_to_json(recording->format));
-            json_object_set_new(object, "frames", number_to_json(recording->frames));
-            json_object_set_new(object, "ccm_posts", number_to_json(recording->ccm_posts));
-            json_object_set_new(object, "problem", text_to_json(recording->problem));
-            json_array_append_new(array, object);
+            writer_object(writer, NULL);
+            writer_integer(writer, "evidence", record->id);
+            writer_text(writer, "name", recording->name);
+            writer_text(writer, "format", recording->format);
+            write_number(writer, "frames", recording->frames);
+            write_number(writer, "ccm_posts", recording->ccm_posts);
+            writer_text(writer, "problem", recording->problem);
+            writer_object_end(writer);
         }
     }
-    return array;
-}
-
-static json_t *report_to_json(const struct evidence_set *set, const struct judgement *judgement)
-{
-    const struct evidence_run *run =
-        judgement->case_count > 0 ? judgement->cases[0].view.run : NULL;
-    json_t *object = json_object();
-    json_t *cases = json_array();
-    json_t *evidence = json_array();
-
-    for (size_t i = 0; i < judgement->case_count; i++) {
-        json_array_append_new(cases, case_to_json(&judgement->cases[i]));
-    }
-    for (size_t i = 0; i < set->count; i++) {
-        json_array_append_new(evidence, evidence_record_to_json(&set->records[i]));
-    }
-    json_object_set_new(object, "format", json_string("ccmprobe-report"));
-    json_object_set_new(object, "version", json_integer(REPORT_VERSION));
-    json_object_set_new(object, "program", text_to_json(run ? run->program : NULL));
-    json_object_set_new(object, "exit_status", json_integer(judgement->exit_status));
-    json_object_set_new(object, "verdict", overall_to_json(judgement));
-    json_object_set_new(object, "recordings", recordings_to_json(&judgement->common));
-    json_object_set_new(object, "cases", cases);
-    json_object_set_new(object, "evidence", evidence);
-    return object;
-}
-
-static int append(const char *bytes, size_t length, void *out)
-{
-    buffer_append(out, bytes, length);
-    return 0;
+    writer_array_end(writer);
 }
 
 void report_json(const struct evidence_set *set, const struct judgement *judgement,
-                 struct buffer *out)
+                 struct buffer *out, struct file_sink *sink)
 {
-    json_t *report = report_to_json(set, judgement);
+    struct json_writer writer = {.out = out, .sink = sink};
+    const struct evidence_run *run =
+        judgement->case_count > 0 ? judgement->cases[0].view.run : NULL;
 
-    /* Fails only when `append` does. */
-    (void)json_dump_callback(report, append, out, JSON_INDENT(2));
-    buffer_putc(out, '\n');
-    json_decref(report);
+    writer_object(&writer, NULL);
+    writer_text(&writer, "format", "ccmprobe-report");
+    writer_integer(&writer, "version", REPORT_VERSION);
+    writer_text(&writer, "program", run ? run->program : NULL);
+    writer_integer(&writer, "exit_status", judgement->exit_status);
+    write_overall(&writer, judgement);
+    write_recordings(&writer, &judgement->common);
+    writer_array(&writer, "cases");
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        write_case(&writer, &judgement->cases[i]);
+    }
+    writer_array_end(&writer);
+    writer_array(&writer, "evidence");
+    for (size_t i = 0; i < set->count; i++) {
+        evidence_record_write(&set->records[i], &writer);
+    }
+    writer_array_end(&writer);
+    writer_object_end(&writer);
+    writer_finish(&writer);
 }

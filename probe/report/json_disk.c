@@ -3,14 +3,14 @@
 
 #include "report/disk_commands.h"
 
-static json_t *records_to_json(const struct evidence_record *const *records, size_t count)
+static void write_records(struct json_writer *writer, const char *key,
+                          const struct evidence_record *const *records, size_t count)
 {
-    json_t *array = json_array();
-
+    writer_array(writer, key);
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(array, json_integer(records[i]->id));
+        writer_integer(writer, NULL, records[i]->id);
     }
-    return array;
+    writer_array_end(writer);
 }
 
 static const char *result_word(enum step_result result)
@@ -28,61 +28,58 @@ static const char *result_word(enum step_result result)
     return "by-hand";
 }
 
-static json_t *steps_to_json(const struct checklist *checklist)
+static void write_steps(struct json_writer *writer, const char *key,
+                        const struct checklist *checklist)
 {
-    json_t *array = json_array();
-
+    writer_array(writer, key);
     for (size_t i = 0; i < checklist->step_count; i++) {
         const struct checklist_step *step = &checklist->steps[i];
-        json_t *object = json_object();
 
-        json_object_set_new(object, "number", json_string(step->row->number));
-        json_object_set_new(object, "text", json_string(step->text));
-        json_object_set_new(object, "result", json_string(result_word(step->result)));
-        json_object_set_new(object, "found", records_to_json(step->found, step->found_count));
-        json_object_set_new(object, "unseen", records_to_json(step->unseen, step->unseen_count));
-        json_array_append_new(array, object);
+        writer_object(writer, NULL);
+        writer_text(writer, "number", step->row->number);
+        writer_text(writer, "text", step->text);
+        writer_text(writer, "result", result_word(step->result));
+        write_records(writer, "found", step->found, step->found_count);
+        write_records(writer, "unseen", step->unseen, step->unseen_count);
+        writer_object_end(writer);
     }
-    return array;
+    writer_array_end(writer);
 }
 
-static json_t *commands_to_json(const struct disk_commands *commands)
+static void write_commands(struct json_writer *writer, const struct disk_commands *commands)
 {
-    json_t *array = json_array();
-
+    writer_array(writer, "commands");
     for (size_t i = 0; i < commands->count; i++) {
         const struct disk_command *command = &commands->items[i];
-        json_t *object = json_object();
 
-        json_object_set_new(object, "step", json_string(command->step));
-        json_object_set_new(object, command->by_hand ? "by_hand" : "command",
-                            json_string(command->text));
-        json_array_append_new(array, object);
+        writer_object(writer, NULL);
+        writer_text(writer, "step", command->step);
+        writer_text(writer, command->by_hand ? "by_hand" : "command", command->text);
+        writer_object_end(writer);
     }
-    return array;
+    writer_array_end(writer);
 }
 
-json_t *checklist_to_json(const struct case_view *view)
+void checklist_write(const struct case_view *view, struct json_writer *writer)
 {
-    json_t *object = json_object();
     struct arena arena = {0};
     struct checklist checklist;
     struct disk_commands commands;
 
     checklist_make(view, &arena, &checklist);
     disk_commands_make(&checklist, &arena, &commands);
-    json_object_set_new(object, "procedure", json_string(phrase_procedure(checklist.procedure)));
+    writer_object(writer, "checklist");
+    writer_text(writer, "procedure", phrase_procedure(checklist.procedure));
     if (view->run->origin == ORIGIN_IMAGE) {
-        json_object_set_new(object, "client", json_string(phrase_client(checklist.client)));
-        json_object_set_new(object, "version",
-                            checklist.version ? json_string(checklist.version) : json_null());
+        writer_text(writer, "client", phrase_client(checklist.client));
+        writer_text(writer, "version", checklist.version);
     }
-    json_object_set_new(object, "steps", steps_to_json(&checklist));
-    json_object_set_new(object, "commands", commands_to_json(&commands));
+    write_steps(writer, "steps", &checklist);
+    write_commands(writer, &commands);
     if (view->run->origin == ORIGIN_RESIDUE) {
         checklist_parent(view, &arena, &checklist);
-        json_object_set_new(object, "parent_steps", steps_to_json(&checklist));
+        write_steps(writer, "parent_steps", &checklist);
     }
+    writer_object_end(writer);
     arena_release(&arena);
-    return object;
 }

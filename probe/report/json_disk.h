@@ -3,12 +3,11 @@
 #ifndef CCM_REPORT_JSON_DISK_H
 #define CCM_REPORT_JSON_DISK_H
 
-#include <jansson.h>
-
+#include "base/json_writer.h"
 #include "rules/verdict.h"
 
-/* The article's steps, what came of each, and the commands for what is left to do. The caller owns
-   the reference. */
-json_t *checklist_to_json(const struct case_view *view);
+/* The article's steps, what came of each, and the commands for what is left to do: the member
+   "checklist". */
+void checklist_write(const struct case_view *view, struct json_writer *writer);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
+#include "base/file.h"
 #include "evidence/evidence.h"
 #include "rules/verdict.h"
 
@@ -26,9 +27,11 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
                  const struct report_options *options, struct buffer *out);
 
 /* Appends the report as one JSON value (docs/report.schema.json): all findings and all evidence,
-   whatever the text was asked to leave out. UTF-8, indented by 2, with a newline at the end. */
+   whatever the text was asked to leave out. UTF-8, indented by 2, with a newline at the end.
+   `sink`, if there is one, empties `out` meanwhile: then the report takes no memory, however many
+   clients there are. */
 void report_json(const struct evidence_set *set, const struct judgement *judgement,
-                 struct buffer *out);
+                 struct buffer *out, struct file_sink *sink);
 
 /* Appends every search of a directory as text, in 78 columns: server, base, scope, filter,
    attributes, and what came of it. One that several cases share stands once. */

@@ -13,11 +13,11 @@ static void check_round_trip(const struct evidence_set *set)
     struct buffer first = {0};
     struct buffer second = {0};
 
-    evidence_save(set, &first);
+    evidence_save(set, &first, NULL);
     if (evidence_load("saved", &first, &again, &error) != CCM_OK) {
         abort();
     }
-    evidence_save(&again, &second);
+    evidence_save(&again, &second, NULL);
     if (strcmp(buffer_text(&first), buffer_text(&second)) != 0) {
         abort();
     }

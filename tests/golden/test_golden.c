@@ -162,7 +162,7 @@ static void test_samples(void **state)
         run_start(&run, SAMPLES[i]);
         check_text(SAMPLES[i], &run, 0);
         check_text(SAMPLES[i], &run, 1);
-        report_json(&run.set, &run.judgement, &json);
+        report_json(&run.set, &run.judgement, &json, NULL);
         compare(SAMPLES[i], ".json", &json);
         buffer_release(&json);
         run_end(&run);
@@ -182,11 +182,11 @@ static void test_saved_again(void **state)
 
         run_start(&run, SAMPLES[i]);
         memset(&again, 0, sizeof(again));
-        evidence_save(&run.set, &again.file);
+        evidence_save(&run.set, &again.file, NULL);
         assert_int_equal(evidence_load("again", &again.file, &again.set, &error), CCM_OK);
         judge(&again.set, &again.arena, &again.judgement);
-        report_json(&run.set, &run.judgement, &first);
-        report_json(&again.set, &again.judgement, &second);
+        report_json(&run.set, &run.judgement, &first, NULL);
+        report_json(&again.set, &again.judgement, &second, NULL);
         assert_string_equal(buffer_text(&first), buffer_text(&second));
         buffer_release(&first);
         buffer_release(&second);

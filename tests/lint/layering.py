@@ -35,7 +35,7 @@ LIBRARIES = (
     (r"(poll|sys/epoll)\.h$", ("probe/base", "probe/live", "probe/cli", "ldap")),
     # Only inet_pton and inet_ntop: is this an address?
     (r"arpa/inet\.h$", ("probe/live", "probe/decode", "probe/rules", "captures")),
-    (r"jansson", ("probe/evidence", "probe/report")),
+    (r"jansson", ("probe/evidence",)),
     (r"openssl/", ("probe/live", "probe/decode", "ldap")),
     (r"(openldap|ldap|lber|sasl/)", ("ldap",)),
     (r"libxml/", ("probe/decode", "captures")),

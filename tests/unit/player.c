@@ -264,6 +264,6 @@ void player_end(struct player *player)
 const char *player_json(struct player *player, struct buffer *text)
 {
     buffer_truncate(text, 0);
-    evidence_save(&player->set, text);
+    evidence_save(&player->set, text, NULL);
     return buffer_text(text);
 }

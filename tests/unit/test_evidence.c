@@ -100,10 +100,10 @@ static void check_same_after_loading(struct evidence_set *set)
     struct buffer first = {0};
     struct buffer second = {0};
 
-    evidence_save(set, &first);
+    evidence_save(set, &first, NULL);
     load_text(buffer_text(&first), &loaded);
     assert_int_equal(loaded.count, set->count);
-    evidence_save(&loaded, &second);
+    evidence_save(&loaded, &second, NULL);
     assert_string_equal(buffer_text(&first), buffer_text(&second));
     buffer_release(&first);
     buffer_release(&second);
@@ -147,9 +147,9 @@ static void copies_stand_alone(void **state)
         record.payload = evidence_copy(shape, payload, arena_alloc(&copies.arena, size));
         evidence_share(&copies, &record, 1);
     }
-    evidence_save(&set, &first);
+    evidence_save(&set, &first, NULL);
     evidence_release(&set);
-    evidence_save(&copies, &second);
+    evidence_save(&copies, &second, NULL);
     assert_string_equal(buffer_text(&first), buffer_text(&second));
     evidence_release(&copies);
     buffer_release(&first);
@@ -232,7 +232,7 @@ static void unknown_stays_unknown(void **state)
     kdc->step = STEP_TICKET;
     kdc->realm = "R";
     kdc->outcome = OUTCOME_TIMEOUT;
-    evidence_save(&set, &text);
+    evidence_save(&set, &text, NULL);
     load_text(buffer_text(&text), &loaded);
     kdc = loaded.records[0].kdc;
     assert_null(kdc->reply);

@@ -437,7 +437,7 @@ static json_t *render_json(struct fixture *fixture)
     json_error_t error;
     json_t *report;
 
-    report_json(&fixture->set, &fixture->judgement, &text);
+    report_json(&fixture->set, &fixture->judgement, &text, NULL);
     assert_int_equal(text.data[text.length - 1], '\n');
     report = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, &error);
     assert_non_null(report);
