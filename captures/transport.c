@@ -22,12 +22,6 @@ struct transport_state {
     struct mark last;
 };
 
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-    return a->port == b->port && a->version == b->version &&
-           memcmp(a->address, b->address, sizeof(a->address)) == 0;
-}
-
 const char *endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE])
 {
     text[0] = '\0';

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Where and when something stands in the recording. */
 struct mark {
@@ -26,7 +27,12 @@ struct endpoint {
     uint8_t version; /* 4 or 6 */
 };
 
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+/* For every frame. */
+static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && a->version == b->version &&
+           memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
 
 /* "10.0.0.5" or "2001:db8::5", without the port. */
 enum { ENDPOINT_TEXT_SIZE = 46 };

@@ -33,12 +33,14 @@ void arena_release(struct arena *arena)
 
 static struct arena_block *block_new(size_t size)
 {
-    struct arena_block *block = calloc(1, sizeof(*block) + size);
+    struct arena_block *block = malloc(sizeof(*block) + size);
 
     if (!block) {
         fputs("ccmprobe: out of memory\n", stderr);
         abort();
     }
+    block->next = NULL;
+    block->used = 0;
     block->size = size;
     return block;
 }
@@ -75,7 +77,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     memory = (char *)block->bytes + block->used;
     block->used += rounded;
-    return memory;
+    /* Here, not for the whole block: of many small arenas most of it is never touched. */
+    return memset(memory, 0, rounded);
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)

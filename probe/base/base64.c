@@ -24,22 +24,56 @@ void base64_encode(const void *bytes, size_t length, struct buffer *out)
     }
 }
 
-/* 0 to 63; -1 for everything else. */
-static int value_of(char digit)
+/* A digit's place in the alphabet, counted from 1; 0 for everything else. A table, as tokens are
+   random and branches would be guessed wrong. */
+static const uint8_t places[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
+static uint32_t place_of(char digit)
 {
-    if (digit >= 'A' && digit <= 'Z') {
-        return digit - 'A';
-    }
-    if (digit >= 'a' && digit <= 'z') {
-        return digit - 'a' + 26;
-    }
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0' + 52;
-    }
-    return digit == '+' ? 62 : digit == '/' ? 63 : -1;
+    return places[(uint8_t)digit];
 }
 
-/* Tokens of every request of a capture come along here: three bytes at a time. */
+/* Whole groups of four digits, without blanks or padding: nearly all of a token. Returns how many
+   characters were taken. */
+static size_t decode_groups(const char *text, size_t length, struct buffer *out)
+{
+    uint8_t bytes[192];
+    size_t filled = 0;
+    size_t i;
+
+    for (i = 0; i + 4 <= length; i += 4) {
+        const uint32_t a = place_of(text[i]);
+        const uint32_t b = place_of(text[i + 1]);
+        const uint32_t c = place_of(text[i + 2]);
+        const uint32_t d = place_of(text[i + 3]);
+        const uint32_t group = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+
+        if (a == 0 || b == 0 || c == 0 || d == 0) {
+            break;
+        }
+        bytes[filled++] = (uint8_t)(group >> 16);
+        bytes[filled++] = (uint8_t)(group >> 8);
+        bytes[filled++] = (uint8_t)group;
+        if (filled == sizeof(bytes)) {
+            buffer_append(out, bytes, filled);
+            filled = 0;
+        }
+    }
+    buffer_append(out, bytes, filled);
+    explicit_bzero(bytes, sizeof(bytes));
+    return i;
+}
+
+/* Tokens of every request of a capture come along here. */
 bool base64_decode(const char *text, size_t length, struct buffer *out)
 {
     const size_t start = out->length;
@@ -47,10 +81,10 @@ bool base64_decode(const char *text, size_t length, struct buffer *out)
     unsigned count = 0;
     bool padded = false;
 
-    for (size_t i = 0; i < length; i++) {
-        const int value = value_of(text[i]);
+    for (size_t i = decode_groups(text, length, out); i < length; i++) {
+        const uint32_t place = place_of(text[i]);
 
-        if (value < 0) {
+        if (place == 0) {
             if (text[i] == '=') {
                 padded = true;
             } else if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r' && text[i] != '\n') {
@@ -63,7 +97,7 @@ bool base64_decode(const char *text, size_t length, struct buffer *out)
             buffer_truncate(out, start);
             return false;
         }
-        group = group << 6 | (uint32_t)value;
+        group = group << 6 | (place - 1);
         if (++count % 4 == 0) {
             const uint8_t bytes[] = {(uint8_t)(group >> 16), (uint8_t)(group >> 8), (uint8_t)group};
 

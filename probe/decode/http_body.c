@@ -41,7 +41,12 @@ static bool begins_with(const struct text *text, const char *start)
 static bool find(struct text *text, const char *what)
 {
     for (; text->at < text->end; text->at++) {
-        if ((*text->at | 0x20) == (*what | 0x20) && begins_with(text, what)) {
+        if (*what == '<') { /* long texts have few tags */
+            const char *tag = memchr(text->at, '<', left(text));
+
+            text->at = tag ? tag : text->end;
+        }
+        if (left(text) > 0 && (*text->at | 0x20) == (*what | 0x20) && begins_with(text, what)) {
             return true;
         }
     }

@@ -143,6 +143,30 @@ static void test_base64(void **state)
     buffer_release(&nul);
 }
 
+/* Every digit in every place, and longer than what is decoded at a time. */
+static void test_long_base64(void **state)
+{
+    uint8_t bytes[4096];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 167 + i / 256);
+    }
+    for (size_t length = sizeof(bytes) - 4; length <= sizeof(bytes); length++) {
+        struct buffer encoded = {0}, plain = {0};
+
+        base64_encode(bytes, length, &encoded);
+        assert_true(base64_decode(encoded.data, encoded.length, &plain));
+        assert_int_equal(plain.length, length);
+        assert_memory_equal(plain.data, bytes, length);
+        encoded.data[2000] = '*';
+        assert_false(base64_decode(encoded.data, encoded.length, &plain));
+        assert_int_equal(plain.length, length);
+        buffer_release(&encoded);
+        buffer_release(&plain);
+    }
+}
+
 static void test_clock_text(void **state)
 {
     static const struct {
@@ -389,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_cursor_error_is_sticky),
         cmocka_unit_test(test_buffer),
         cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_long_base64),
         cmocka_unit_test(test_clock_text),
         cmocka_unit_test(test_clock_runs),
         cmocka_unit_test(test_arena),
