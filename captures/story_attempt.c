@@ -17,6 +17,8 @@ void attempt_free(struct story_memory *memory, struct attempt *attempt)
 {
     if (attempt) {
         kept_list_drop(memory, &attempt->items);
+        story_memory_drop(memory, attempt->messages[0]);
+        story_memory_drop(memory, attempt->messages[1]);
         free(attempt);
     }
 }
@@ -237,13 +239,67 @@ static void add_request(struct story_memory *memory, struct story_case *of,
     }
 }
 
+/* --- messages without a sign-in --- */
+
+static bool shows(const struct kept *kept, const struct capture_event *event)
+{
+    return kept->kind == EVIDENCE_HTTP && kept->connection == event->connection &&
+           kept_frame(kept) == frame_of(&event->asked, &event->answered);
+}
+
+static bool is_taken(const struct kept *kept)
+{
+    return status_of(kept->http) >= 200 && status_of(kept->http) < 300;
+}
+
+static void add_message(struct story_memory *memory, struct story_case *of,
+                        const struct capture_event *event)
+{
+    const uint64_t frame = frame_of(&event->asked, &event->answered);
+    struct attempt *attempt = of->current && frame < of->current->first ? of->shown : of->current;
+    struct kept *kept;
+    size_t place;
+
+    if (!attempt || frame < attempt->first || attempt->registering || attempt_accepted(attempt)) {
+        return;
+    }
+    kept = story_memory_keep(memory, event);
+    if (!kept) {
+        return;
+    }
+    find_leg(kept->http);
+    find_reuse(of->client, kept);
+    place = attempt->messages[0] && (is_taken(attempt->messages[0]) || !is_taken(kept));
+    story_memory_drop(memory, attempt->messages[place]);
+    attempt->messages[place] = kept;
+}
+
+/* A registration was read in a message: is it one of these? */
+static void note_registration(struct attempt *attempt, const struct capture_event *event)
+{
+    for (size_t i = 0; attempt && i < 2 && !attempt->registering; i++) {
+        if (attempt->messages[i] && shows(attempt->messages[i], event)) {
+            attempt->registering = attempt->messages[i];
+        }
+    }
+}
+
+size_t attempt_message_count(const struct attempt *attempt)
+{
+    if (attempt_accepted(attempt) || !attempt->messages[0]) {
+        return 0;
+    }
+    return attempt->registering && attempt->registering == attempt->messages[1] ? 2 : 1;
+}
+
 void attempt_add_request(struct story_memory *memory, struct story_case *of,
                          const struct capture_event *event)
 {
     const bool windows = attempt_is_windows_path(event->http->path);
 
     if (!windows && of->windows) {
-        return; /* other messages of a client whose registration is seen */
+        add_message(memory, of, event);
+        return;
     }
     if (windows && !of->windows) {
         attempt_forget_all(memory, of);
@@ -256,12 +312,6 @@ void attempt_add_connection(struct story_memory *memory, struct story_case *of,
                             const struct capture_event *event)
 {
     add_request(memory, of, event);
-}
-
-static bool shows(const struct kept *kept, const struct capture_event *event)
-{
-    return kept->kind == EVIDENCE_HTTP && kept->connection == event->connection &&
-           kept_frame(kept) == frame_of(&event->asked, &event->answered);
 }
 
 static bool is_answer_to(const struct attempt *attempt, const struct capture_event *event)
@@ -298,6 +348,8 @@ void attempt_add_companion(struct story_memory *memory, struct story_case *of,
         add(memory, attempt, kept);
         return;
     }
+    note_registration(of->current, event);
+    note_registration(of->shown, event);
     if (of->registrations.count == STORY_REGISTRATIONS_MAX) {
         story_memory_drop(memory, of->registrations.items[0]);
         of->registrations.count--;

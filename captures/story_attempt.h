@@ -2,7 +2,8 @@
 /*
  * Which requests of a client belong together. An attempt is an anonymous CCM_POST and what the
  * client makes of the answer: the same request with a ticket, or the rounds of NTLM, or both one
- * after the other when the first was turned down. Everything else begins another attempt.
+ * after the other when the first was turned down. Everything else begins another attempt. A client
+ * whose sign-in failed may register without: this message belongs to the attempt, too.
  */
 #ifndef CCM_CAPTURES_STORY_ATTEMPT_H
 #define CCM_CAPTURES_STORY_ATTEMPT_H
@@ -18,6 +19,10 @@ struct attempt {
     int64_t began;
     int64_t ended;             /* the last that was seen of it */
     const struct kept *latest; /* the last request */
+    /* What it sent without a sign-in when that had failed, to the folder where anybody may: the
+       first message that was taken, and the one that registers, until then the last. */
+    struct kept *messages[2];
+    const struct kept *registering; /* NULL: not seen */
 };
 
 /* Accepts NULL. */
@@ -26,7 +31,7 @@ void attempt_free(struct story_memory *memory, struct attempt *attempt);
 /* Those of a case. */
 void attempt_forget_all(struct story_memory *memory, struct story_case *of);
 
-/* A CCM_POST: goes on with the case's attempt or begins another. */
+/* A CCM_POST: goes on with the case's attempt, follows it without a sign-in, or begins another. */
 void attempt_add_request(struct story_memory *memory, struct story_case *of,
                          const struct capture_event *event);
 
@@ -37,6 +42,10 @@ void attempt_add_connection(struct story_memory *memory, struct story_case *of,
 /* A clock or registration that a request of the case showed: forgotten with it. */
 void attempt_add_companion(struct story_memory *memory, struct story_case *of,
                            const struct capture_event *event);
+
+/* How many of its `messages` belong to its story: none when the sign-in worked, as all registered
+   clients send their messages there. */
+size_t attempt_message_count(const struct attempt *attempt);
 
 /* Did its last request get what it asked for? With an identity any answer that is no refusal of it
    counts, as the answer to an empty message may be an error; without, only success. */

@@ -99,6 +99,13 @@ void select_requests(struct telling *telling)
             told->once = true;
         }
     }
+    for (size_t i = 0; i < attempt_message_count(telling->attempt); i++) {
+        struct told *told = telling_add(telling, telling->attempt->messages[i], STEP_UNKNOWN);
+
+        if (told) {
+            told->once = true;
+        }
+    }
     if (of->mplist) {
         telling_add(telling, of->mplist, STEP_UNKNOWN);
     }

@@ -246,6 +246,19 @@ static void describe_connections(const struct telling *telling, struct evidence_
     }
 }
 
+static uint64_t last_frame(const struct attempt *attempt)
+{
+    uint64_t last = attempt->last;
+
+    for (size_t i = 0; i < attempt_message_count(attempt); i++) {
+        const struct kept *kept = attempt->messages[i];
+        const uint64_t frame = kept->answered.frame ? kept->answered.frame : kept_frame(kept);
+
+        last = frame > last ? frame : last;
+    }
+    return last;
+}
+
 static void add_run(struct narrator *narrator, const struct telling *telling)
 {
     struct arena *arena = &narrator->evidence->arena;
@@ -264,7 +277,7 @@ static void add_run(struct narrator *narrator, const struct telling *telling)
     if (telling->attempt) {
         describe_requests(telling, arena, run);
         record.at = telling->attempt->began;
-        record.place = make_place(narrator, telling->attempt->first, telling->attempt->last);
+        record.place = make_place(narrator, telling->attempt->first, last_frame(telling->attempt));
     } else {
         const struct kept *last = telling->items[telling->count - 1].kept;
 
@@ -274,6 +287,14 @@ static void add_run(struct narrator *narrator, const struct telling *telling)
                                   last->answered.frame ? last->answered.frame : kept_frame(last));
     }
     evidence_share(narrator->evidence, &record, narrator->case_id);
+}
+
+/* A message without a sign-in behind one that failed shows no step of it. */
+static bool is_message(const struct telling *telling, const struct kept *kept)
+{
+    const struct attempt *attempt = telling->attempt;
+
+    return attempt && (kept == attempt->messages[0] || kept == attempt->messages[1]);
 }
 
 /* What shows that a step was taken, readable or not; NULL when nothing does. */
@@ -289,8 +310,8 @@ static const struct kept *trace_of(const struct telling *telling, enum evidence_
         if (kept->kind == EVIDENCE_HTTP && is_encrypted(kept->http)) {
             encrypted = step == STEP_ANONYMOUS || step == STEP_AUTHENTICATED ? kept : encrypted;
         } else if (kept->kind == EVIDENCE_HTTP) {
-            seen =
-                kept->http->leg != LEG_MPLIST && (kept->http->step == step || told->step == step);
+            seen = kept->http->leg != LEG_MPLIST && !is_message(telling, kept) &&
+                   (kept->http->step == step || told->step == step);
         } else if (kept->kind == EVIDENCE_DNS) {
             seen = step == STEP_NAME && story_same_host(kept->dns->name, telling->target);
         } else if (kept->kind == EVIDENCE_KDC) {
@@ -420,6 +441,11 @@ void tell_case(struct narrator *narrator, struct story_case *of)
             story_memory_hand_over(narrator->memory, items->items[i], &narrator->evidence->arena);
         }
         items->count = 0;
+        for (size_t i = attempt_message_count(telling.attempt); i > 0; i--) {
+            story_memory_hand_over(narrator->memory, telling.attempt->messages[i - 1],
+                                   &narrator->evidence->arena);
+            telling.attempt->messages[i - 1] = NULL;
+        }
     }
     attempt_forget_all(narrator->memory, of);
 }

@@ -608,7 +608,7 @@ static void several_clients_and_mps(void **state)
                "3 skip identity\n3 skip ticket\n3 skip authenticated\n");
 }
 
-/* Messages for other paths say nothing of the sign-in, but hold the registration. */
+/* Messages for other paths that went before say nothing of the sign-in. */
 static void other_paths(void **state)
 {
     struct play play;
@@ -620,8 +620,9 @@ static void other_paths(void **state)
     ask_mp(&play, 5, 6, 7, request(&play, "CCM_POST", "/ccm_system/request", NULL, 200));
     registration(&play, 5, 6, "wk02.child.contoso.lab");
     check_told(&play, 1,
-               "1 run mp.contoso.lab 192.168.20.102 wk02.child.contoso.lab 1/1 3-4\n"
+               "1 run mp.contoso.lab 192.168.20.102 wk02.child.contoso.lab 1/1 3-6\n"
                "1 http anonymous anonymous 3-4\n"
+               "1 http anonymous anonymous 5-6\n"
                "1 registration 5-6\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
     play_begin(&play);
@@ -630,6 +631,70 @@ static void other_paths(void **state)
                "1 run mp.contoso.lab 192.168.20.102 1/0 1-2\n"
                "1 http anonymous anonymous 1-2\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+}
+
+static void post_anonymously(struct play *play, uint64_t frame, uint64_t answered, int64_t status)
+{
+    ask_mp(play, frame, answered, 7,
+           request(play, "CCM_POST", "/ccm_system/request", NULL, status));
+}
+
+/* Without a sign-in after one that failed: how a client registers that is not approved. Of what it
+   sends there, the first that was taken and the registration are told. */
+static void registers_anonymously(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post_anonymously(&play, 1, 2, 200);
+    post(&play, 3, 4, NULL, 401);
+    post(&play, 5, 6, "HTTP/mp.contoso.lab", 401);
+    post_anonymously(&play, 7, 8, 500);
+    post_anonymously(&play, 9, 10, 200);
+    mp_clock(&play, 9, 10);
+    post_anonymously(&play, 11, 12, 200);
+    post_anonymously(&play, 13, 14, 200);
+    registration(&play, 13, 14, "wk02.child.contoso.lab");
+    post_anonymously(&play, 15, 16, 200);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 wk02.child.contoso.lab 1/1 3-14\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 5-6\n"
+               "1 http anonymous anonymous 9-10\n"
+               "1 http anonymous anonymous 13-14\n"
+               "1 registration 13-14\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* Each attempt has its own; what follows a sign-in that worked is no matter. */
+static void messages_after_attempts(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post(&play, 5, 6, "HTTP/mp.contoso.lab", 401);
+    post_anonymously(&play, 7, 8, 200);
+    post(&play, 11, 12, "HTTP/mp.contoso.lab", 401);
+    post(&play, 13, 0, NULL, 0);
+    post_anonymously(&play, 9, 0, 0);
+    post_anonymously(&play, 12, 0, 0);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 3/2 11-12\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 11-12\n"
+               "1 http anonymous anonymous 12\n"
+               "1 skip name\n1 skip anonymous\n1 skip identity\n1 skip ticket\n");
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    post_anonymously(&play, 3, 4, 200);
+    post(&play, 5, 6, "HTTP/mp.contoso.lab", 200);
+    post_anonymously(&play, 7, 8, 200);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 1/0 1-6\n"
+               "1 http anonymous anonymous 1-2\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 5-6\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
 }
 
 /* The MP without a Host field: as DNS, as the ticket, and as nobody called it. */
@@ -958,6 +1023,8 @@ int main(void)
         cmocka_unit_test(two_at_once),
         cmocka_unit_test(several_clients_and_mps),
         cmocka_unit_test(other_paths),
+        cmocka_unit_test(registers_anonymously),
+        cmocka_unit_test(messages_after_attempts),
         cmocka_unit_test(names_of_the_mp),
         cmocka_unit_test(other_tickets),
         cmocka_unit_test(tickets_alone),

@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What is told of recordings acted out by hand.
+
+stories.py check CCMPROBE FOLDER [NAME]...    holds verdict and report of each against its row
+stories.py write NAME FILE                    one of them
+stories.py list
+"""
+
+import base64
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+
+from recording import Connection, Recording, corpus
+
+CLIENT, OTHER, DC, MP, MP2 = "10.0.0.5", "10.0.0.6", "10.0.0.10", "10.0.0.20", "10.0.0.21"
+HOST = "mp.contoso.lab"
+WINDOWS, PLAIN = "/ccm_system_windowsauth/request", "/ccm_system/request"
+TICKET = corpus("negotiate", "spnego-init")
+REFUSAL = corpus("negotiate", "spnego-reply-wrong")
+ACCEPTED = corpus("negotiate", "spnego-reply-ok")
+
+
+# --- what is sent ---
+
+def request(path=WINDOWS, token=b"", body=b"", host=HOST, scheme=b"Negotiate", head=b""):
+    name = f"Host: {host}\r\n".encode() if host else b""
+    token = token and b"Authorization: %s %s\r\n" % (scheme, base64.b64encode(token))
+    kind = b'Content-Type: multipart/mixed; boundary="aAbBcCdDv1234567890VxXyYzZ"\r\n'
+    return (b"CCM_POST %s HTTP/1.1\r\nUser-Agent: ccmhttp\r\n" % path.encode() + name + token
+            + head + (kind if body else b"") + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def reply(status, token=b"", body=b"", head=b""):
+    reason = {200: "OK", 401: "Unauthorized", 500: "Internal Server Error"}.get(status, "Other")
+    token = b" " + base64.b64encode(token) if token else b""
+    schemes = b"WWW-Authenticate: Negotiate%s\r\n" % token if status == 401 or token else b""
+    if status == 401 and not token:
+        schemes += b"WWW-Authenticate: NTLM\r\n"
+    return (f"HTTP/1.1 {status} {reason}\r\nServer: Microsoft-IIS/10.0\r\n".encode() + schemes
+            + head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def dns_name(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
+def dns(recording, name, addresses, client=CLIENT, server=DC, number=1):
+    question = dns_name(name) + struct.pack(">HH", 1, 1)
+    recording.udp(client, server, (53000 + number, 53),
+                  struct.pack(">HHHHHH", number, 0x100, 1, 0, 0, 0) + question)
+    answers = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 300, 4)
+                       + bytes(map(int, address.split("."))) for address in addresses)
+    recording.udp(server, client, (53, 53000 + number),
+                  struct.pack(">HHHHHH", number, 0x8180, 1, len(addresses), 0, 0) + question
+                  + answers)
+
+
+def service_ticket(recording, client=CLIENT, port=51000, kdc=88):
+    """Asked for over UDP, and given."""
+    recording.udp(client, DC, (port, kdc), corpus("kerberos", "tgs-req"))
+    recording.udp(DC, client, (kdc, port), corpus("kerberos", "tgs-rep"))
+
+
+def connect(recording, client=CLIENT, server=MP, port=50000, to=80):
+    return Connection(recording, client, server, (port, to)).open()
+
+
+def ask(connection, status, path=WINDOWS, token=b"", answer=b"", body=b"", said=b"", host=HOST):
+    connection.send(0, request(path, token, body, host))
+    connection.send(1, reply(status, answer, said))
+
+
+def sign_in(recording, refused=False, **where):
+    host = where.pop("host", HOST)
+    connection = connect(recording, **where)
+    ask(connection, 401, host=host)
+    if refused:
+        ask(connection, 401, token=TICKET, answer=REFUSAL, host=host)
+    else:
+        ask(connection, 200, token=TICKET, answer=ACCEPTED, host=host)
+    return connection
+
+
+# --- the stories ---
+
+def registers_anonymously(recording):
+    service_ticket(recording)
+    sign_in(recording, refused=True).close()
+    connection = connect(recording, port=50001)
+    ask(connection, 200, PLAIN, body=corpus("ccm_message", "request.bin"),
+        said=corpus("ccm_message", "response.bin"))
+    ask(connection, 200, PLAIN, body=b"status message")
+    connection.close()
+
+
+def message_after_refusal(recording):
+    """The message cannot be read."""
+    sign_in(recording, refused=True).close()
+    ask(connect(recording, port=50001), 200, PLAIN, body=b"something")
+
+
+def message_after_sign_in(recording):
+    sign_in(recording).close()
+    ask(connect(recording, port=50001), 200, PLAIN, body=corpus("ccm_message", "request.bin"))
+
+
+class Expected:
+    def __init__(self, cause, findings="", absent="", cases=1, text=()):
+        self.cause = cause
+        self.findings = set(findings.split())
+        self.absent = set(absent.split())
+        self.cases = cases
+        self.text = text        # patterns in the report of analyze -v
+
+
+STORIES = {
+    "registers-anonymously": (registers_anonymously, Expected(
+        "ticket.wrong-key", "approval.anonymous",
+        text=(r"The client issues the CCM_POST to /ccm_system/request with no security information "
+              r"in frame 16, and the MP responds with 200 OK in frame 19",
+              r"approval\.anonymous: .* proven, seen in frames 16 and 19"))),
+    "message-after-refusal": (message_after_refusal, Expected(
+        "ticket.wrong-key", "approval.anonymous")),
+    "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
+}
+
+
+# --- the check ---
+
+def run(*command):
+    done = subprocess.run(command, check=False, capture_output=True)
+    if done.returncode not in (0, 1, 2, 3):
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}: {done.stderr.decode()}")
+    return done.stdout.decode()
+
+
+def write(name, path):
+    recording = Recording()
+    STORIES[name][0](recording)
+    recording.write(path)
+
+
+def check(program, name, path):
+    expected = STORIES[name][1]
+    report = json.loads(run(program, "analyze", "--format", "json", path))
+    cases = report["cases"]
+    found = {finding["id"] for case in cases for finding in case["findings"]}
+    causes = [(case["verdict"].get("root_cause") or {}).get("id") for case in cases]
+    text = " ".join(run(program, "analyze", "-v", "--color", "never", path).split())
+    wrong = []
+    if len(cases) != expected.cases:
+        wrong.append(f"{len(cases)} cases, not {expected.cases}")
+    if expected.cause not in causes or (not expected.cause and any(causes)):
+        wrong.append(f"root cause {causes}, not {expected.cause}")
+    wrong += [f"{finding} is missing" for finding in sorted(expected.findings - found)]
+    wrong += [f"{finding} is there" for finding in sorted(expected.absent & found)]
+    wrong += [f"not in the report: {pattern}" for pattern in expected.text
+              if not re.search(pattern, text)]
+    return [f"{name}: {line}" for line in wrong]
+
+
+def main(action, *arguments):
+    if action == "list":
+        print("\n".join(STORIES))
+        return 0
+    if action == "write":
+        write(*arguments)
+        return 0
+    program, folder, *names = arguments
+    wrong = []
+    for name in names or STORIES:
+        path = os.path.join(folder, f"{name}.pcap")
+        write(name, path)
+        wrong += check(program, name, path)
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
