@@ -132,11 +132,14 @@ static void on_kdc_clock(struct story *story, const struct capture_event *event)
     }
 }
 
-static struct story_case *case_of(struct story *story, const struct capture_event *event, bool make)
+static struct story_case *make_case(struct story *story, const struct capture_event *event)
 {
-    struct story_client *client = story_memory_client(&story->memory, &event->client, make);
+    struct story_client *client = story_memory_client(&story->memory, &event->client, true);
+    struct host_text host;
 
-    return client ? story_memory_case(&story->memory, client, &event->server, make) : NULL;
+    story_field_host(event->http->host, &host);
+    return client ? story_memory_make_case(&story->memory, client, &event->server, host.text)
+                  : NULL;
 }
 
 static bool is_mplist(const struct evidence_http *http)
@@ -144,10 +147,9 @@ static bool is_mplist(const struct evidence_http *http)
     return story_starts(http->path, "/SMS_MP/.sms_aut?MPLIST");
 }
 
-static void on_mplist(struct story *story, const struct capture_event *event)
+static void on_mplist(struct story *story, struct story_case *of, const struct capture_event *event)
 {
-    struct story_case *of = case_of(story, event, true);
-    struct kept *kept = of ? story_memory_keep(&story->memory, event) : NULL;
+    struct kept *kept = story_memory_keep(&story->memory, event);
 
     if (kept) {
         story_memory_drop(&story->memory, of->mplist);
@@ -156,22 +158,21 @@ static void on_mplist(struct story *story, const struct capture_event *event)
         of->mplist_clock = NULL;
         kept->http->leg = LEG_MPLIST;
         kept->http->step = STEP_ANONYMOUS;
-        if (kept->http->reused == TRI_UNKNOWN && kept->connection != 0) {
-            kept->http->reused = kept->connection == of->client->last_connection ? TRI_YES : TRI_NO;
-        }
-        of->client->last_connection = kept->connection;
+        request_find_reuse(of->client, kept);
     }
 }
 
 /* Of a client whose requests to the server are known, one that failed begins another attempt. */
 static void on_connection(struct story *story, const struct capture_event *event)
 {
+    const struct story_client *client;
     struct story_case *of;
 
     if (is_other_client(story, event) || is_too_early(story, event)) {
         return;
     }
-    of = case_of(story, event, false);
+    client = story_memory_client(&story->memory, &event->client, false);
+    of = client ? story_memory_last_case(&story->memory, client, &event->server) : NULL;
     if (!of || !of->current) {
         remember(story, event);
     } else if (!is_encrypted(event->http)) {
@@ -184,8 +185,8 @@ static void on_http(struct story *story, const struct capture_event *event)
     const struct evidence_http *http = event->http;
     const bool is_post =
         http->method && strcmp(http->method, "CCM_POST") == 0 && attempt_is_mp_path(http->path);
-    struct story_case *of = NULL;
 
+    story->last = NULL;
     if (is_bare_http(http)) {
         on_connection(story, event);
         return;
@@ -194,27 +195,24 @@ static void on_http(struct story *story, const struct capture_event *event)
         return;
     }
     if (!is_other_client(story, event) && !is_too_early(story, event)) {
-        if (is_mplist(http)) {
-            on_mplist(story, event);
-            return;
-        }
-        of = case_of(story, event, true);
-        if (of) {
-            attempt_add_request(&story->memory, of, event);
-        }
+        story->last = make_case(story, event);
+    }
+    if (story->last && is_post) {
+        attempt_add_request(&story->memory, story->last, event);
+    } else if (story->last) {
+        on_mplist(story, story->last, event);
     }
     if (is_post && attempt_is_windows_path(http->path) && http->reply) {
-        attempt_note_precedent(&story->memory, of,
+        attempt_note_precedent(&story->memory, story->last,
                                story_memory_mp(&story->memory, &event->server, true), event);
     }
 }
 
-static void on_companion(struct story *story, const struct capture_event *event)
+/* It follows the request. */
+static void add_companion(struct story *story, const struct capture_event *event)
 {
-    struct story_case *of = case_of(story, event, false);
-
-    if (of) {
-        attempt_add_companion(&story->memory, of, event);
+    if (story->last) {
+        attempt_add_companion(&story->memory, story->last, event);
     }
 }
 
@@ -246,11 +244,11 @@ void story_event(void *context, struct capture_event *event)
         if (event->clock->source == CLOCK_KDC) {
             on_kdc_clock(story, event);
         } else {
-            on_companion(story, event);
+            add_companion(story, event);
         }
         break;
     case EVIDENCE_REGISTRATION:
-        on_companion(story, event);
+        add_companion(story, event);
         break;
     default:
         break;

@@ -2,8 +2,10 @@
 /*
  * From messages to cases: what one client did at one MP, as the live probe would have seen it. A
  * case is one client's address and one MP; of several attempts the last is shown that came to an
- * end, the others are counted. A client without a request to an MP is a case when it asked in vain
- * for the ticket of one.
+ * end, the others are counted. An MP is a name, as requests have it in their Host field: where
+ * several addresses answer to it, the last attempt of the hour before is shown for each of the
+ * others; two names at one address are two MPs. A client without a request to an MP is a case when
+ * it asked in vain for the ticket of one.
  *
  * Memory depends on limits (captures/story_memory.h), not on the recording: under 40 MiB.
  */

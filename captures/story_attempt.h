@@ -8,7 +8,7 @@
 #ifndef CCM_CAPTURES_STORY_ATTEMPT_H
 #define CCM_CAPTURES_STORY_ATTEMPT_H
 
-#include "captures/story_memory.h"
+#include "captures/story_request.h"
 
 struct attempt {
     struct kept_list items; /* requests, each followed by the clocks and registrations it brought */
@@ -35,6 +35,13 @@ void attempt_forget_all(struct story_memory *memory, struct story_case *of);
 void attempt_add_request(struct story_memory *memory, struct story_case *of,
                          const struct capture_event *event);
 
+/* One that follows an attempt without a sign-in; no matter when its sign-in worked. */
+void attempt_add_message(struct story_memory *memory, struct story_case *of,
+                         const struct capture_event *event);
+
+/* Takes over a copy. False, with the copy freed, when the attempt has too many. */
+bool attempt_add(struct story_memory *memory, struct attempt *attempt, struct kept *kept);
+
 /* One for a request that never stood, to a server that the case has requests to. */
 void attempt_add_connection(struct story_memory *memory, struct story_case *of,
                             const struct capture_event *event);
@@ -47,8 +54,7 @@ void attempt_add_companion(struct story_memory *memory, struct story_case *of,
    clients send their messages there. */
 size_t attempt_message_count(const struct attempt *attempt);
 
-/* Did its last request get what it asked for? With an identity any answer that is no refusal of it
-   counts, as the answer to an empty message may be an error; without, only success. */
+/* Did its last request get what it asked for (request_accepted)? */
 bool attempt_accepted(const struct attempt *attempt);
 
 /* Remembers a ticket that the MP accepted; no matter for other requests. `of` may be NULL. */
@@ -63,8 +69,5 @@ struct attempt *attempt_to_show(const struct story_case *of, int64_t end);
    of an MP's at all? */
 bool attempt_is_windows_path(const char *path);
 bool attempt_is_mp_path(const char *path);
-
-/* The frame that a message is found by. */
-uint64_t kept_frame(const struct kept *kept);
 
 #endif

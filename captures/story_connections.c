@@ -90,13 +90,22 @@ bool connection_host_is_wanted(const struct story_client *client, const char *ho
     return false;
 }
 
+/* One that failed at an address of the MP that the case has no request to. */
+static bool is_other_address(const struct telling *telling, const struct kept *kept)
+{
+    return request_is_unsent(kept->http) && kept->server.port == telling->of->port &&
+           in_window(telling, kept) && telling_is_recent(telling, kept_began(kept)) &&
+           !telling_has_server(telling, &kept->server);
+}
+
 void select_connections(struct telling *telling)
 {
     const struct kept_list *list = &telling->client->connections;
 
-    for (size_t i = 0; i < list->count; i++) {
-        if (connection_is_to(telling->client, list->items[i], telling->target)) {
-            telling_add(telling, list->items[i], STEP_ANONYMOUS);
+    for (size_t i = list->count; i > 0; i--) {
+        if (connection_is_to(telling->client, list->items[i - 1], telling->target) &&
+            (!telling->of || is_other_address(telling, list->items[i - 1]))) {
+            telling_add(telling, list->items[i - 1], STEP_ANONYMOUS);
         }
     }
 }

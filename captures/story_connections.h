@@ -30,7 +30,7 @@ bool connection_is_to(const struct story_client *client, const struct kept *kept
    in DNS. */
 bool connection_host_is_wanted(const struct story_client *client, const char *host);
 
-/* To the target of a case without a request. */
+/* To the target of a case; when it has requests, those that failed at other addresses. */
 void select_connections(struct telling *telling);
 
 /* To KDCs, between the requests to KDCs that were selected already: each belongs to the one that it

@@ -123,15 +123,18 @@ static void find_hosts(const struct story *story, struct plans *plans,
     }
 }
 
-static bool has_requests_to(const struct story_client *client, const struct kept *connection)
+/* To this address, or to another one of the same name. */
+static bool has_requests_to(const struct story_client *client, const struct kept *connection,
+                            const char *host)
 {
-    const struct story_case *of = client->cases;
-
-    while (of && !(of->current && memcmp(of->mp->server.address, connection->server.address,
-                                         sizeof(connection->server.address)) == 0)) {
-        of = of->next_of_client;
+    for (const struct story_door *door = client->doors; door; door = door->next_of_client) {
+        if (door->of->current && (memcmp(door->server.address, connection->server.address,
+                                         sizeof(connection->server.address)) == 0 ||
+                                  story_same_name(door->of->host, host))) {
+            return true;
+        }
     }
-    return of != NULL;
+    return false;
 }
 
 /* Hosts that the client could not connect to or speaks TLS with. Any web server may be one: it is
@@ -148,7 +151,7 @@ static void find_connections(struct story *story, struct plans *plans,
         const char *host = connection_host(client, kept, &text);
         size_t index = HOSTS_MAX;
 
-        if (has_requests_to(client, kept)) {
+        if (has_requests_to(client, kept, host)) {
             continue;
         }
         if (mp) {
@@ -248,8 +251,9 @@ static void note_limits(const struct story_memory *memory, struct evidence_recor
                         struct arena *arena)
 {
     const struct allowance *const all[] = {
-        &memory->client_count, &memory->case_count, &memory->mp_count, &memory->client_bytes,
-        &memory->case_bytes,   &memory->requests,   &memory->message,  &memory->shared_bytes,
+        &memory->client_count, &memory->case_count,   &memory->door_count,
+        &memory->mp_count,     &memory->client_bytes, &memory->case_bytes,
+        &memory->requests,     &memory->message,      &memory->shared_bytes,
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

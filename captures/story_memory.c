@@ -5,41 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "captures/story_attempt.h"
+#include "captures/story_table.h"
 #include "evidence/copy.h"
-
-/* FNV-1a. */
-static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t length)
-{
-    const uint8_t *in = bytes;
-
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ in[i]) * 16777619U;
-    }
-    return hash;
-}
-
-static const uint32_t HASH_START = 2166136261U;
 
 static uint32_t hash_text(uint32_t hash, const char *text)
 {
-    return text ? hash_bytes(hash, text, strlen(text) + 1) : hash;
-}
-
-/* The row of a table. It begins with what differs from run to run, so that nobody can choose
-   addresses that all fall into one. */
-static size_t row_of(const struct story_memory *memory, const struct endpoint *a,
-                     const struct endpoint *b)
-{
-    uint32_t hash = hash_bytes(HASH_START, &memory, sizeof(memory));
-
-    for (int i = 0; i < 2; i++) {
-        const struct endpoint *endpoint = i == 0 ? a : b;
-
-        hash = hash_bytes(hash, endpoint->address, sizeof(endpoint->address));
-        hash = hash_bytes(hash, &endpoint->port, sizeof(endpoint->port));
-    }
-    return (hash ^ hash >> 16) % STORY_TABLE_SIZE;
+    return text ? table_hash(hash, text, strlen(text) + 1) : hash;
 }
 
 static struct endpoint without_port(const struct endpoint *endpoint)
@@ -50,33 +21,13 @@ static struct endpoint without_port(const struct endpoint *endpoint)
     return address;
 }
 
-/* Memory of zeros; its lack ends the program, as base/arena.h says. */
-static void *allocate(size_t size)
-{
-    void *memory = calloc(1, size);
-
-    if (!memory) {
-        fputs("ccmprobe: out of memory\n", stderr);
-        abort();
-    }
-    return memory;
-}
-
-static bool admit(struct allowance *allowance, size_t amount)
-{
-    if (allowance->limit - allowance->used < amount) {
-        allowance->dropped++;
-        return false;
-    }
-    allowance->used += amount;
-    return true;
-}
-
 void story_memory_init(struct story_memory *memory)
 {
     memset(memory, 0, sizeof(*memory));
     memory->client_count = (struct allowance){"clients remembered", STORY_CLIENTS_MAX, 0, 0};
     memory->case_count = (struct allowance){"cases", STORY_CASES_MAX, 0, 0};
+    memory->door_count =
+        (struct allowance){"addresses of the MPs of clients", STORY_CASES_MAX, 0, 0};
     memory->mp_count = (struct allowance){"MPs", STORY_CASES_MAX, 0, 0};
     memory->client_bytes =
         (struct allowance){"bytes of names and tickets remembered", STORY_CLIENT_BYTES, 0, 0};
@@ -107,7 +58,7 @@ static struct kept *copy_event(struct story_memory *memory, const struct capture
         memory->message.dropped++;
         return NULL;
     }
-    if (!admit(allowance, size + 2 * sizeof(struct kept *))) {
+    if (!table_admit(allowance, size + 2 * sizeof(struct kept *))) {
         return NULL;
     }
     arena_reserve(&own, size);
@@ -153,7 +104,7 @@ void kept_list_add(struct kept_list *list, struct kept *kept)
 {
     if (list->count == list->capacity) {
         const size_t capacity = list->capacity > 0 ? list->capacity * 2 : 4;
-        struct kept **items = allocate(capacity * sizeof(*items));
+        struct kept **items = table_allocate(capacity * sizeof(*items));
 
         if (list->count > 0) {
             memcpy(items, list->items, list->count * sizeof(*items));
@@ -203,7 +154,8 @@ static void become_busiest(struct story_memory *memory, struct story_client *cli
 static struct story_client **client_place(struct story_memory *memory,
                                           const struct endpoint *address)
 {
-    struct story_client **place = &memory->clients[row_of(memory, address, address)];
+    struct story_client **place =
+        &memory->clients[table_row(memory, table_hash_endpoint(TABLE_HASH_START, address))];
 
     while (*place && !endpoint_equal(&(*place)->address, address)) {
         place = &(*place)->next_in_table;
@@ -258,13 +210,13 @@ struct story_client *story_memory_client(struct story_memory *memory,
     struct story_client *client = *client_place(memory, &key);
 
     if (!client && make) {
-        if (!admit(&memory->client_count, 1)) {
+        if (!table_admit(&memory->client_count, 1)) {
             if (!make_room_for_client(memory)) {
                 return NULL;
             }
             memory->client_count.used++;
         }
-        client = allocate(sizeof(*client));
+        client = table_allocate(sizeof(*client));
         client->address = key;
         *client_place(memory, &key) = client;
     }
@@ -313,19 +265,19 @@ static void remove_same(struct story_memory *memory, struct story_client *client
 
 static uint32_t hash_name(const struct evidence_dns *dns)
 {
-    const uint32_t hash = hash_text(hash_text(HASH_START, dns->name), dns->type);
+    const uint32_t hash = hash_text(hash_text(TABLE_HASH_START, dns->name), dns->type);
 
-    return hash_bytes(hash, &dns->outcome, sizeof(dns->outcome));
+    return table_hash(hash, &dns->outcome, sizeof(dns->outcome));
 }
 
 static uint32_t hash_connection(const struct capture_event *event)
 {
     const struct endpoint *server = &event->server;
-    uint32_t hash = hash_text(HASH_START, event->http->host);
+    uint32_t hash = hash_text(TABLE_HASH_START, event->http->host);
 
-    hash = hash_bytes(hash, server->address, sizeof(server->address));
-    hash = hash_bytes(hash, &server->port, sizeof(server->port));
-    return hash_bytes(hash, &event->http->outcome, sizeof(event->http->outcome));
+    hash = table_hash(hash, server->address, sizeof(server->address));
+    hash = table_hash(hash, &server->port, sizeof(server->port));
+    return table_hash(hash, &event->http->outcome, sizeof(event->http->outcome));
 }
 
 void story_memory_remember(struct story_memory *memory, struct story_client *client,
@@ -361,72 +313,9 @@ void story_memory_remember(struct story_memory *memory, struct story_client *cli
     }
 }
 
-/* --- MPs and cases --- */
-
-struct story_mp *story_memory_mp(struct story_memory *memory, const struct endpoint *server,
-                                 bool make)
-{
-    struct story_mp **first = &memory->mps[row_of(memory, server, server)];
-    struct story_mp *mp = *first;
-
-    while (mp && !endpoint_equal(&mp->server, server)) {
-        mp = mp->next_in_table;
-    }
-    if (!mp && make && admit(&memory->mp_count, 1)) {
-        mp = allocate(sizeof(*mp));
-        mp->server = *server;
-        mp->next_in_table = *first;
-        *first = mp;
-    }
-    return mp;
-}
-
-struct story_case *story_memory_case(struct story_memory *memory, struct story_client *client,
-                                     const struct endpoint *server, bool make)
-{
-    struct story_case **first = &memory->cases[row_of(memory, &client->address, server)];
-    struct story_case *found = *first;
-    struct story_mp *mp;
-
-    while (found && (found->client != client || !endpoint_equal(&found->mp->server, server))) {
-        found = found->next_in_table;
-    }
-    if (found || !make) {
-        return found;
-    }
-    mp = story_memory_mp(memory, server, true);
-    if (!mp || !admit(&memory->case_count, 1)) {
-        return NULL;
-    }
-    found = allocate(sizeof(*found));
-    found->client = client;
-    found->mp = mp;
-    found->next_of_client = client->cases;
-    client->cases = found;
-    found->next_in_table = *first;
-    *first = found;
-    return found;
-}
-
-static void release_case(struct story_memory *memory, struct story_case *of)
-{
-    attempt_free(memory, of->current);
-    attempt_free(memory, of->shown);
-    story_memory_drop(memory, of->mplist);
-    story_memory_drop(memory, of->mplist_clock);
-    story_memory_drop(memory, of->precedent);
-    kept_list_drop(memory, &of->registrations);
-    free(of);
-}
-
 static void release_client(struct story_memory *memory, struct story_client *client)
 {
-    while (client->cases) {
-        struct story_case *next = client->cases->next_of_client;
-
-        release_case(memory, client->cases);
-        client->cases = next;
-    }
+    table_release_cases(memory, client);
     forget(memory, client);
 }
 

@@ -21,6 +21,7 @@ enum {
     STORY_TICKETS_MAX = 256,    /* requests to KDCs, with the clocks that they showed */
     STORY_CONNECTIONS_MAX = 16, /* that say nothing of what was asked */
     STORY_REGISTRATIONS_MAX = 4,
+    STORY_ADDRESSES_MAX = 8,              /* of one MP, besides those of the last two attempts */
     STORY_MESSAGE_BYTES = 8 * 1024,       /* one copy; larger ones are dropped */
     STORY_CLIENT_BYTES = 8 * 1024 * 1024, /* what clients remember */
     STORY_CASE_BYTES = 18 * 1024 * 1024,  /* what belongs to cases */
@@ -67,13 +68,15 @@ struct allowance {
 /* One try of a client: an anonymous request and what followed it (captures/story_attempt.h). */
 struct attempt;
 
+/* A client and an MP: a name and a port as the client has them, at any address. */
 struct story_case {
     struct story_case *next_in_table;
     struct story_case *next_of_client;
     struct story_client *client;
-    struct story_mp *mp;
+    uint16_t port;
     struct attempt *current; /* the last that began; NULL before the first */
     struct attempt *shown;   /* the last before it that came to an end; NULL for none */
+    struct attempt *others[STORY_ADDRESSES_MAX]; /* the last before these, of other addresses */
     int64_t attempts;
     int64_t failed; /* of those that are forgotten */
     bool windows;   /* its requests are for the path that asks who the client is */
@@ -81,6 +84,16 @@ struct story_case {
     struct kept *mplist_clock;
     struct kept *precedent;         /* the last request with a ticket that was accepted */
     struct kept_list registrations; /* on the other paths */
+    char host[];                    /* of requests that say it, without the port; else "" */
+};
+
+/* An address and port that a client sent requests to, and the case of the last. */
+struct story_door {
+    struct story_door *next_in_table;
+    struct story_door *next_of_client;
+    const struct story_client *client;
+    struct endpoint server;
+    struct story_case *of;
 };
 
 struct story_client {
@@ -94,6 +107,7 @@ struct story_client {
     struct kept_list connections; /* to web servers (captures/story_connections.h) */
     size_t bytes;                 /* of these three */
     struct story_case *cases;
+    struct story_door *doors;
     uint64_t last_connection; /* of its last request to an MP */
 };
 
@@ -106,11 +120,13 @@ struct story_mp {
 struct story_memory {
     struct story_client *clients[STORY_TABLE_SIZE];
     struct story_case *cases[STORY_TABLE_SIZE];
+    struct story_door *doors[STORY_TABLE_SIZE];
     struct story_mp *mps[STORY_TABLE_SIZE];
     struct story_client *quietest;
     struct story_client *busiest;
     struct allowance client_count;
     struct allowance case_count;
+    struct allowance door_count;
     struct allowance mp_count;
     struct allowance client_bytes;
     struct allowance case_bytes;
@@ -125,10 +141,17 @@ void story_memory_release(struct story_memory *memory);
 /* NULL when there is none; with `make`, also when there is no room for one more. */
 struct story_client *story_memory_client(struct story_memory *memory,
                                          const struct endpoint *address, bool make);
-struct story_case *story_memory_case(struct story_memory *memory, struct story_client *client,
-                                     const struct endpoint *server, bool make);
 struct story_mp *story_memory_mp(struct story_memory *memory, const struct endpoint *server,
                                  bool make);
+
+/* The case of a request to `server`, which it calls `host`; without a name ("") that of the
+   client's last request there. NULL when there is no room for one more. */
+struct story_case *story_memory_make_case(struct story_memory *memory, struct story_client *client,
+                                          const struct endpoint *server, const char *host);
+/* That of the client's last request to this server; NULL for none. */
+struct story_case *story_memory_last_case(struct story_memory *memory,
+                                          const struct story_client *client,
+                                          const struct endpoint *server);
 
 /* Copies an event for a case; NULL when there is no room. */
 struct kept *story_memory_keep(struct story_memory *memory, const struct capture_event *event);

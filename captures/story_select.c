@@ -50,6 +50,47 @@ bool in_window(const struct telling *telling, const struct kept *kept)
 
 /* --- requests --- */
 
+bool telling_has_server(const struct telling *telling, const struct endpoint *server)
+{
+    for (size_t i = 0; i < telling->count; i++) {
+        const struct kept *kept = telling->items[i].kept;
+
+        if (kept->kind == EVIDENCE_HTTP && endpoint_equal(&kept->server, server)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool telling_is_recent(const struct telling *telling, int64_t at)
+{
+    static const uint64_t HOUR_US = UINT64_C(3600) * 1000 * 1000;
+
+    return frame_time_passed(at, telling->attempt->began) < HOUR_US;
+}
+
+static void add_items(struct telling *telling, const struct attempt *attempt)
+{
+    for (size_t i = 0; i < attempt->items.count; i++) {
+        struct told *told = telling_add(telling, attempt->items.items[i], STEP_UNKNOWN);
+
+        if (told) {
+            told->once = true;
+        }
+    }
+}
+
+/* What the client met at the other addresses of the name, as the live probe asks them all. */
+static void add_other_address(struct telling *telling, struct attempt *attempt)
+{
+    if (attempt && attempt != telling->attempt &&
+        !telling_has_server(telling, &attempt->latest->server) &&
+        telling_is_recent(telling, attempt->ended)) {
+        add_items(telling, attempt);
+        telling->also[telling->also_count++] = attempt;
+    }
+}
+
 static void add_precedent(struct telling *telling, const struct kept *kept, const char *spn)
 {
     if (kept && story_same_name(kept->precedent->spn, spn)) {
@@ -60,7 +101,7 @@ static void add_precedent(struct telling *telling, const struct kept *kept, cons
 /* A client whose ticket was turned down is held against others whose was not. */
 static void add_precedents(struct telling *telling)
 {
-    const struct story_mp *mp = telling->of->mp;
+    const struct story_mp *mp = telling->mp;
     const char *own = NULL;
     struct host_text spn;
 
@@ -75,12 +116,13 @@ static void add_precedents(struct telling *telling)
             snprintf(spn.text, sizeof(spn.text), "%s", kept->http->spn);
         }
     }
-    if (telling->of->precedent) {
+    if (telling->of->precedent &&
+        endpoint_equal(&telling->of->precedent->server, &telling->attempt->latest->server)) {
         own = telling->of->precedent->precedent->client_address;
         add_precedent(telling, telling->of->precedent, spn.text);
     }
     for (size_t i = 0; i < 2; i++) {
-        if (mp->precedents[i] &&
+        if (mp && mp->precedents[i] &&
             !(own && strcmp(mp->precedents[i]->precedent->client_address, own) == 0)) {
             add_precedent(telling, mp->precedents[i], spn.text);
             break;
@@ -92,12 +134,10 @@ void select_requests(struct telling *telling)
 {
     const struct story_case *of = telling->of;
 
-    for (size_t i = 0; i < telling->attempt->items.count; i++) {
-        struct told *told = telling_add(telling, telling->attempt->items.items[i], STEP_UNKNOWN);
-
-        if (told) {
-            told->once = true;
-        }
+    add_items(telling, telling->attempt);
+    add_other_address(telling, of->shown);
+    for (size_t i = 0; i < STORY_ADDRESSES_MAX; i++) {
+        add_other_address(telling, of->others[i]);
     }
     for (size_t i = 0; i < attempt_message_count(telling->attempt); i++) {
         struct told *told = telling_add(telling, telling->attempt->messages[i], STEP_UNKNOWN);
@@ -375,6 +415,22 @@ static const char *reverse_name(const struct endpoint *server, struct host_text 
     return name->text;
 }
 
+/* Of an address that the case has requests to? */
+static bool is_reverse(const struct telling *telling, const char *name)
+{
+    struct host_text reverse;
+
+    for (size_t i = 0; telling->of && story_is_within(name, "arpa") && i < telling->count; i++) {
+        const struct kept *kept = telling->items[i].kept;
+
+        if (kept->kind == EVIDENCE_HTTP &&
+            story_same_name(name, reverse_name(&kept->server, &reverse))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The account's realm, the realms on the way to the ticket, and the domains above the MP's name. */
 static bool is_realm(const struct telling *telling, const char *domain)
 {
@@ -412,12 +468,8 @@ void select_names(struct telling *telling)
 {
     const struct kept_list *list = &telling->client->names;
     const size_t first = telling->count;
-    struct host_text reverse = {""};
     size_t kdcs = 0;
 
-    if (telling->of) {
-        reverse_name(&telling->of->mp->server, &reverse);
-    }
     add_mp(telling);
     for (size_t i = 0; i < list->count; i++) {
         const struct evidence_dns *dns = list->items[i]->dns;
@@ -425,7 +477,7 @@ void select_names(struct telling *telling)
             strcasecmp(dns->type, "SRV") == 0 ? story_service_domain(dns->name) : NULL;
 
         if (kept_frame(list->items[i]) < telling->before &&
-            (story_same_name(dns->name, reverse.text) || (domain && is_realm(telling, domain)))) {
+            (is_reverse(telling, dns->name) || (domain && is_realm(telling, domain)))) {
             telling_add(telling, list->items[i], STEP_NAME);
         }
     }

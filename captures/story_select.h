@@ -25,12 +25,14 @@ struct told {
 /* One case while it is put together. Strings are borrowed from what is remembered. */
 struct telling {
     const struct story_client *client;
-    const struct story_case *of; /* NULL when no request to the MP was recorded */
-    struct attempt *attempt;     /* the same */
-    const char *target;          /* the MP's name, or its address */
-    const char *address;         /* the MP's; NULL when unknown */
-    const char *principal;       /* the account that asks; NULL when unknown */
-    uint64_t before;             /* the first frame of the next attempt */
+    const struct story_case *of;                   /* NULL when no request to the MP was recorded */
+    struct attempt *attempt;                       /* the same */
+    struct attempt *also[STORY_ADDRESSES_MAX + 1]; /* at other addresses of the MP */
+    size_t also_count;
+    const struct story_mp *mp; /* the server of the attempt's last request; NULL when unknown */
+    const char *target;        /* the MP's name, or its address */
+    const char *principal;     /* the account that asks; NULL when unknown */
+    uint64_t before;           /* the first frame of the next attempt */
     struct told items[STORY_CASE_RECORDS];
     size_t count;
     uint64_t left_out;
@@ -42,8 +44,15 @@ struct told *telling_add(struct telling *telling, const struct kept *kept, enum 
 /* Does it belong to the time of the case's attempt? */
 bool in_window(const struct telling *telling, const struct kept *kept);
 
-/* The requests of the attempt; for a client whose ticket was turned down, those that the MP
-   accepted with one for the same SPN; and the client's registrations. */
+/* Does a request that was selected go to this address and port? */
+bool telling_has_server(const struct telling *telling, const struct endpoint *server);
+
+/* What an address of the MP did so long before the attempt says nothing of now: false. */
+bool telling_is_recent(const struct telling *telling, int64_t at);
+
+/* The requests of the attempt, and the last ones to other addresses of the MP; for a client whose
+   ticket was turned down, those that the MP accepted with one for the same SPN; and the client's
+   registrations. */
 void select_requests(struct telling *telling);
 
 /* Finds the account; target and attempt must be known. */

@@ -9,7 +9,8 @@
 struct story {
     struct story_settings settings;
     struct story_memory memory;
-    int64_t end; /* the last time that was seen */
+    struct story_case *last; /* of the last HTTP event, if it belongs to one */
+    int64_t end;             /* the last time that was seen */
 };
 
 #endif

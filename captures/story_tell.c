@@ -31,7 +31,7 @@ const char *tell_mp_name(const struct story_case *of, const struct attempt *atte
     if (of->shown && story_field_host(of->shown->latest->http->host, host)[0]) {
         return host->text; /* the last attempt did not get as far as to say it */
     }
-    name = connection_name_of_address(of->client, endpoint_text(&of->mp->server, address));
+    name = connection_name_of_address(of->client, endpoint_text(&attempt->latest->server, address));
     if (name) {
         return name;
     }
@@ -69,14 +69,15 @@ static bool is_wanted(const struct narrator *narrator, const struct telling *tel
         !(telling->principal && strcasecmp(client, telling->principal) == 0)) {
         return false;
     }
-    if (!mp || story_same_host(mp, telling->target) ||
-        (telling->address && strcasecmp(mp, telling->address) == 0)) {
+    if (!mp || story_same_host(mp, telling->target)) {
         return true;
     }
     for (size_t i = 0; i < telling->count; i++) {
         const struct kept *kept = telling->items[i].kept;
 
-        if (kept->kind == EVIDENCE_DNS && story_same_host(mp, kept->dns->name)) {
+        if ((kept->kind == EVIDENCE_DNS && story_same_host(mp, kept->dns->name)) ||
+            (telling->of && kept->kind == EVIDENCE_HTTP &&
+             strcasecmp(mp, endpoint_text(&kept->server, address)) == 0)) {
             return true;
         }
     }
@@ -223,7 +224,7 @@ static void describe_requests(const struct telling *telling, struct arena *arena
     const struct story_case *of = telling->of;
 
     run->scheme = "http";
-    run->port = of->mp->server.port;
+    run->port = of->port;
     run->path = arena_strdup(arena, http->path);
     run->attempts = of->attempts;
     run->failed_attempts = of->failed + (of->shown && !attempt_accepted(of->shown) ? 1 : 0);
@@ -388,9 +389,7 @@ static bool tell(struct narrator *narrator, struct telling *telling)
     select_principal(telling);
     select_tickets(telling);
     select_kdc_connections(telling);
-    if (!telling->of) {
-        select_connections(telling);
-    }
+    select_connections(telling);
     select_names(telling);
     if (!is_wanted(narrator, telling)) {
         return false;
@@ -414,6 +413,21 @@ static bool tell(struct narrator *narrator, struct telling *telling)
     return true;
 }
 
+/* What was told of an attempt belongs to the evidence. */
+static void hand_over(struct narrator *narrator, struct attempt *attempt)
+{
+    struct arena *arena = &narrator->evidence->arena;
+
+    for (size_t i = attempt_message_count(attempt); i > 0; i--) {
+        story_memory_hand_over(narrator->memory, attempt->messages[i - 1], arena);
+        attempt->messages[i - 1] = NULL;
+    }
+    for (size_t i = 0; i < attempt->items.count; i++) {
+        story_memory_hand_over(narrator->memory, attempt->items.items[i], arena);
+    }
+    attempt->items.count = 0;
+}
+
 void tell_case(struct narrator *narrator, struct story_case *of)
 {
     char address[ENDPOINT_TEXT_SIZE];
@@ -422,7 +436,6 @@ void tell_case(struct narrator *narrator, struct story_case *of)
         .client = of->client,
         .of = of,
         .attempt = attempt_to_show(of, narrator->end),
-        .address = endpoint_text(&of->mp->server, address),
         .before = UINT64_MAX,
     };
 
@@ -430,21 +443,16 @@ void tell_case(struct narrator *narrator, struct story_case *of)
         return;
     }
     telling.target = tell_mp_name(of, telling.attempt, &host);
-    telling.target = telling.target ? telling.target : telling.address;
+    telling.target =
+        telling.target ? telling.target : endpoint_text(&telling.attempt->latest->server, address);
+    telling.mp = story_memory_mp(narrator->memory, &telling.attempt->latest->server, false);
     if (telling.attempt != of->current) {
         telling.before = of->current->first;
     }
     if (tell(narrator, &telling)) {
-        struct kept_list *items = &telling.attempt->items;
-
-        for (size_t i = 0; i < items->count; i++) {
-            story_memory_hand_over(narrator->memory, items->items[i], &narrator->evidence->arena);
-        }
-        items->count = 0;
-        for (size_t i = attempt_message_count(telling.attempt); i > 0; i--) {
-            story_memory_hand_over(narrator->memory, telling.attempt->messages[i - 1],
-                                   &narrator->evidence->arena);
-            telling.attempt->messages[i - 1] = NULL;
+        hand_over(narrator, telling.attempt);
+        for (size_t i = 0; i < telling.also_count; i++) {
+            hand_over(narrator, telling.also[i]);
         }
     }
     attempt_forget_all(narrator->memory, of);

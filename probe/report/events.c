@@ -2,6 +2,7 @@
 #include "report/events.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/reference.h"
 
@@ -138,4 +139,22 @@ void events_span(const struct event *events, size_t count, int64_t *first_out, i
         *first_out = *first_out == EVIDENCE_UNKNOWN || at < *first_out ? at : *first_out;
         *last_out = *last_out == EVIDENCE_UNKNOWN || at > *last_out ? at : *last_out;
     }
+}
+
+bool events_have_addresses(const struct event *events, size_t count)
+{
+    const char *address = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *record = events[i].record;
+
+        if (record->kind != EVIDENCE_HTTP || !record->http->address) {
+            continue;
+        }
+        if (address && strcmp(address, record->http->address) != 0) {
+            return true;
+        }
+        address = record->http->address;
+    }
+    return false;
 }

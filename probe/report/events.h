@@ -20,6 +20,9 @@ size_t events_of(struct arena *arena, const struct case_view *view, struct event
 /* The time of the first and of the last event that has one; unknown without any. */
 void events_span(const struct event *events, size_t count, int64_t *first_out, int64_t *last_out);
 
+/* Do requests go to several addresses of the MP? Then each says its own. */
+bool events_have_addresses(const struct event *events, size_t count);
+
 /* Did a reply come, as far as the record tells? */
 bool event_answered(const struct evidence_record *record);
 

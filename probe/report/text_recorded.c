@@ -103,14 +103,32 @@ static void say_sent(const struct negotiate_token *sent, struct buffer *out)
     }
 }
 
-static void say_http_request(const struct evidence_http *http, const struct evidence_run *run,
+/* What all lines of a ladder have in common. */
+struct ladder {
+    const struct evidence_run *run;
+    int64_t first;  /* the time of its first line; may be unknown */
+    bool addresses; /* of the MP, several */
+};
+
+/* Without a method nothing was sent: the connection never stood. */
+static void say_http_request(const struct evidence_http *http, const struct ladder *ladder,
                              struct buffer *out)
 {
-    buffer_puts(out, http->method ? http->method : "request");
+    const struct evidence_run *run = ladder->run;
+
+    if (!http->method) {
+        buffer_puts(out, "connection to ");
+        say_address(http->address ? http->address : "the MP", http->port, 80, out);
+        return;
+    }
+    buffer_puts(out, http->method);
     if (http->path && !(run && run->path && strcmp(run->path, http->path) == 0)) {
         buffer_printf(out, " %s", http->path);
     }
     say_sent(http->sent, out);
+    if (ladder->addresses && http->address) {
+        buffer_printf(out, ", to %s", http->address);
+    }
 }
 
 static void say_http_reply(const struct evidence_http *http, struct buffer *out)
@@ -127,7 +145,7 @@ static void say_http_reply(const struct evidence_http *http, struct buffer *out)
     }
 }
 
-static void say_event(const struct event *event, const struct evidence_run *run, struct buffer *out)
+static void say_event(const struct event *event, const struct ladder *ladder, struct buffer *out)
 {
     const struct evidence_record *record = event->record;
 
@@ -148,14 +166,13 @@ static void say_event(const struct event *event, const struct evidence_run *run,
     } else if (event->reply) {
         say_http_reply(record->http, out);
     } else {
-        say_http_request(record->http, run, out);
+        say_http_request(record->http, ladder, out);
     }
 }
 
 /* --- the lines --- */
 
-static void put_event(struct layout *layout, const struct event *event,
-                      const struct evidence_run *run, int64_t first)
+static void put_event(struct layout *layout, const struct event *event, const struct ladder *ladder)
 {
     struct buffer text = {0};
     char word[WORDS_SIZE];
@@ -164,12 +181,12 @@ static void put_event(struct layout *layout, const struct event *event,
         snprintf(word, sizeof(word), "%" PRId64, event->frame);
         put_right(layout, FRAME_END, word);
     }
-    if (event->at != EVIDENCE_UNKNOWN && first != EVIDENCE_UNKNOWN) {
-        put_right(layout, TIME_END, say_elapsed(event->at - first, word));
+    if (event->at != EVIDENCE_UNKNOWN && ladder->first != EVIDENCE_UNKNOWN) {
+        put_right(layout, TIME_END, say_elapsed(event->at - ladder->first, word));
     }
     layout_pad(layout, LANES);
     layout_text(layout, LANES, arrow_of(event));
-    say_event(event, run, &text);
+    say_event(event, ladder, &text);
     layout_pad(layout, WORDS_COLUMN);
     layout_text(layout, WORDS_COLUMN, buffer_text(&text));
     layout_end(layout);
@@ -206,17 +223,17 @@ void text_recorded_ladder(struct layout *layout, const struct case_view *view)
     const size_t count = events_of(&arena, view, &events);
     const size_t shown =
         layout->options->verbosity > 0 || count <= EVENT_LIMIT ? count : EVENT_LIMIT;
+    struct ladder ladder = {view->run, EVIDENCE_UNKNOWN, events_have_addresses(events, count)};
     const char *source = NULL;
-    int64_t first;
     int64_t last;
 
-    events_span(events, count, &first, &last);
+    events_span(events, count, &ladder.first, &last);
     if (count > 0) {
         put_lanes(layout);
     }
     for (size_t i = 0; i < shown; i++) {
         source = put_source(layout, &events[i], source);
-        put_event(layout, &events[i], view->run, first);
+        put_event(layout, &events[i], &ladder);
     }
     if (shown < count) {
         layout_pad(layout, LANES);

@@ -19,6 +19,7 @@ struct story {
     struct buffer *out;
     bool named;          /* frames are named with their file where that is another one */
     const char *source;  /* that was named last */
+    bool addresses;      /* of the MP, several */
     bool posted;         /* a CCM_POST was told */
     const char *service; /* that was asked for last */
     size_t sentences;
@@ -88,8 +89,13 @@ static void tell_http_request(struct story *story, const struct evidence_http *h
     const struct evidence_run *run = story->view->run;
     const bool usual = http->path && run && run->path && strcmp(run->path, http->path) == 0;
 
+    if (!http->method) {
+        buffer_puts(story->out, "connects to ");
+        say_address(http->address ? http->address : "the MP", http->port, 80, story->out);
+        return;
+    }
     buffer_printf(story->out, "%sissues the %s", story->posted && http->sent ? "re" : "",
-                  http->method ? http->method : "request");
+                  http->method);
     if (http->path && !usual) {
         buffer_printf(story->out, " to %s", http->path);
     }
@@ -102,6 +108,9 @@ static void tell_http_request(struct story *story, const struct evidence_http *h
         buffer_printf(story->out, " with %s", http->sent->content ? http->sent->content : "NTLM");
     } else {
         buffer_puts(story->out, " with a token");
+    }
+    if (story->addresses && http->address) {
+        buffer_printf(story->out, " to %s", http->address);
     }
     story->posted = story->posted || http->leg != LEG_MPLIST;
 }
@@ -267,6 +276,7 @@ void text_story(struct layout *layout, const struct case_view *view)
     const size_t count = story_length(events, all);
     const bool whole = layout->options->verbosity > 0;
 
+    story.addresses = events_have_addresses(events, all);
     for (size_t i = 0; i < count && (whole || story.sentences < SENTENCE_LIMIT); i++) {
         const struct evidence_place *place = events[i].record->place;
         const bool first = !events[i].reply || (place && place->frame == EVIDENCE_UNKNOWN &&

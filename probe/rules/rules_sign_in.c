@@ -36,6 +36,20 @@ static bool ends_soon_after(const struct case_view *view, const struct evidence_
            recording->recording->last_at - record->at < WAIT_S * SECOND;
 }
 
+/* A client may go on at another address of the MP. */
+static bool went_on(const struct endpoint *endpoints, size_t count,
+                    const struct evidence_record *first)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence_record *last = fact_last_leg(&endpoints[i]);
+
+        if (last && (endpoints[i].anonymous == first || last->id > first->id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A 401 that asked for Negotiate, and no request with an identity after it, although no ticket was
    refused. */
 static void no_second_attempt(const struct case_view *view, struct rule_output *out)
@@ -49,7 +63,7 @@ static void no_second_attempt(const struct case_view *view, struct rule_output *
         bool ends;
         struct draft *draft;
 
-        if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || fact_last_leg(&endpoints[i]) ||
+        if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || went_on(endpoints, count, first) ||
             ticket.error || (ticket.asked && !ticket.issued)) {
             continue;
         }

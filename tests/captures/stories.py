@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 
-from recording import Connection, Recording, corpus
+from recording import SYN, Connection, Recording, corpus
 
 CLIENT, OTHER, DC, MP, MP2 = "10.0.0.5", "10.0.0.6", "10.0.0.10", "10.0.0.20", "10.0.0.21"
 HOST = "mp.contoso.lab"
@@ -109,6 +109,49 @@ def message_after_sign_in(recording):
     ask(connect(recording, port=50001), 200, PLAIN, body=corpus("ccm_message", "request.bin"))
 
 
+def one_address_refuses(recording):
+    """A server behind the same name has another key."""
+    dns(recording, HOST, [MP, MP2])
+    service_ticket(recording)
+    sign_in(recording, refused=True).close()
+    recording.wait(60)
+    sign_in(recording, server=MP2, port=50001).close()
+
+
+def one_address_unreachable(recording):
+    dns(recording, HOST, [MP, MP2])
+    for _ in range(3):
+        Connection(recording, CLIENT, MP, (50000, 80)).segment(0, SYN)
+        recording.wait(3)
+    service_ticket(recording)
+    sign_in(recording, server=MP2, port=50001).close()
+
+
+def one_address_unavailable(recording):
+    connection = connect(recording)
+    ask(connection, 503)
+    connection.close()
+    recording.wait(60)
+    sign_in(recording, server=MP2, port=50001).close()
+
+
+def address_changes(recording):
+    """Between the first request and the one with the ticket."""
+    connection = connect(recording)
+    ask(connection, 401)
+    connection.close()
+    service_ticket(recording)
+    ask(connect(recording, server=MP2, port=50001), 200, token=TICKET, answer=ACCEPTED)
+    recording.wait(20)
+    dns(recording, "www.contoso.lab", [OTHER])
+
+
+def two_names(recording):
+    """At one address: two MPs."""
+    sign_in(recording).close()
+    sign_in(recording, refused=True, port=50001, host="mp2.contoso.lab").close()
+
+
 class Expected:
     def __init__(self, cause, findings="", absent="", cases=1, text=()):
         self.cause = cause
@@ -126,6 +169,20 @@ STORIES = {
               r"approval\.anonymous: .* proven, seen in frames 16 and 19"))),
     "message-after-refusal": (message_after_refusal, Expected(
         "ticket.wrong-key", "approval.anonymous")),
+    "one-address-refuses": (one_address_refuses, Expected(
+        "http.address-differs", "ticket.wrong-key", "http.no-second-attempt",
+        text=(r"http\.address-differs: .*10\.0\.0\.20: 401.*",))),
+    "one-address-unreachable": (one_address_unreachable, Expected(
+        "http.address-differs", "", "http.unreachable http.no-second-attempt",
+        text=(r"connects to 10\.0\.0\.20 in frame 3, but no answer comes",
+              r"no security information to 10\.0\.0\.21 in frame 11",
+              r"10\.0\.0\.20: no answer in time"))),
+    "one-address-unavailable": (one_address_unavailable, Expected(
+        "http.address-differs", "", "http.no-second-attempt")),
+    "address-changes": (address_changes, Expected(
+        None, "", "http.no-second-attempt http.address-differs")),
+    "two-names": (two_names, Expected(
+        "spn.other-name", "", "http.address-differs", cases=2)),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
 }
 

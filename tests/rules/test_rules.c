@@ -262,6 +262,7 @@ static const struct {
     {"recorded-approved", "", CONFIDENCE_NONE, "", "", "", 0},
     {"recorded-signed-in", "", CONFIDENCE_NONE, "", "", "", 0},
     {"recorded-wrong-key", "ticket.wrong-key", CONFIDENCE_PROVEN, "approval.anonymous", "", "", 2},
+    {"recorded-address-changes", "", CONFIDENCE_NONE, "", "", "", 0},
     {"recorded-missing", "spn.missing", CONFIDENCE_LIKELY, "approval.anonymous", "", "", 2},
     {"recorded-ntlm", "http.ntlm-used", CONFIDENCE_PROVEN, "", "", "", 1},
     {"recorded-ntlm-refused", "spn.missing", CONFIDENCE_LIKELY, "http.ntlm-used", "", "", 2},

@@ -285,6 +285,9 @@ static void describe(const struct evidence_record *record, struct buffer *out)
     case EVIDENCE_HTTP:
         buffer_printf(out, " %s %s", WORDS_HTTP_LEG[record->http->leg],
                       WORDS_STEP[record->http->step]);
+        if (strcmp(record->http->address, "192.168.20.20") != 0) {
+            buffer_printf(out, " at %s", record->http->address);
+        }
         if (record->http->phase == PHASE_CONNECT) {
             buffer_printf(out, " %s", WORDS_OUTCOME[record->http->outcome]);
         }
@@ -598,7 +601,7 @@ static void several_clients_and_mps(void **state)
                "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n"
                "2 run mp2.contoso.lab 192.168.20.102 1/0 5-6\n"
                "2 dns A mp2.contoso.lab 2-3\n"
-               "2 http anonymous anonymous 5-6\n"
+               "2 http anonymous anonymous at 192.168.20.21 5-6\n"
                "2 skip identity\n2 skip ticket\n2 skip authenticated\n"
                "3 run mp.contoso.lab 192.168.20.102 1/0 9-10\n"
                "3 dns A mp.contoso.lab 1-2\n"
@@ -694,6 +697,167 @@ static void messages_after_attempts(void **state)
                "1 run mp.contoso.lab 192.168.20.102 1/0 1-6\n"
                "1 http anonymous anonymous 1-2\n"
                "1 http negotiate authenticated HTTP/mp.contoso.lab 5-6\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* A name with several addresses is one MP: told is the last attempt, and of the other addresses
+   the last at each. */
+static void several_addresses(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    post(&play, 3, 4, "HTTP/mp.contoso.lab", 401);
+    post(&play, 5, 6, NULL, 401);
+    post(&play, 7, 8, "HTTP/mp.contoso.lab", 401);
+    play.mp = MP2;
+    play.host = "MP.contoso.lab.:80";
+    post(&play, 11, 12, NULL, 401);
+    post(&play, 13, 14, "HTTP/mp.contoso.lab", 200);
+    post(&play, 15, 16, NULL, 401);
+    post(&play, 17, 18, "HTTP/mp.contoso.lab", 200);
+    check_told(&play, 1,
+               "1 run MP.contoso.lab. 192.168.20.102 4/2 15-18\n"
+               "1 http anonymous anonymous 5-6\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 7-8\n"
+               "1 http anonymous anonymous at 192.168.20.21 15-16\n"
+               "1 http negotiate authenticated at 192.168.20.21 HTTP/mp.contoso.lab 17-18\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* What an address did long ago says nothing of now. */
+static void earlier_address(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    post(&play, 3, 4, "HTTP/mp.contoso.lab", 401);
+    play.mp = MP2;
+    post(&play, 40001, 40002, NULL, 401);
+    post(&play, 40003, 40004, "HTTP/mp.contoso.lab", 200);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 2/1 40001-40004\n"
+               "1 http anonymous anonymous at 192.168.20.21 40001-40002\n"
+               "1 http negotiate authenticated at 192.168.20.21 HTTP/mp.contoso.lab 40003-40004\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* The second request of an exchange may go to another address. */
+static void address_changes(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    play.mp = MP2;
+    ask_mp(&play, 3, 4, 8, request(&play, "CCM_POST", WINDOWS, "HTTP/mp.contoso.lab", 200));
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 1/0 1-4\n"
+               "1 http anonymous anonymous 1-2\n"
+               "1 http negotiate authenticated at 192.168.20.21 HTTP/mp.contoso.lab 3-4\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* Two names at one address are two MPs. */
+static void several_names(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    post(&play, 1, 2, NULL, 401);
+    play.host = "mp2.contoso.lab";
+    post(&play, 3, 4, NULL, 401);
+    mp_clock(&play, 3, 4);
+    post(&play, 5, 6, "HTTP/mp2.contoso.lab", 200);
+    play.host = "mp.contoso.lab";
+    post(&play, 7, 8, "HTTP/mp.contoso.lab", 401);
+    check_told(&play, 2,
+               "1 run mp.contoso.lab 192.168.20.102 1/1 1-8\n"
+               "1 http anonymous anonymous 1-2\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 7-8\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n"
+               "2 run mp2.contoso.lab 192.168.20.102 1/0 3-6\n"
+               "2 http anonymous anonymous 3-4\n"
+               "2 clock 3-4\n"
+               "2 http negotiate authenticated HTTP/mp2.contoso.lab 5-6\n"
+               "2 skip name\n2 skip identity\n2 skip ticket\n");
+}
+
+static void two_addresses(struct play *play)
+{
+    play_begin(play);
+    name(play, 1, "mp.contoso.lab", "A", "192.168.20.20");
+    name(play, 2, "mp.contoso.lab", "AAAA", "192.168.20.21"); /* as good as any */
+}
+
+/* An address that cannot be connected to; the next one answers. Its silence is known late. */
+static void one_address_fails(void **state)
+{
+    struct play play;
+    const char *const told = "1 run mp.contoso.lab 192.168.20.102 1/0 5-10\n"
+                             "1 dns A mp.contoso.lab 1-2\n"
+                             "1 dns AAAA mp.contoso.lab 2-3\n"
+                             "1 http anonymous anonymous at 192.168.20.21 timeout 3\n"
+                             "1 http anonymous anonymous 5-6\n"
+                             "1 http negotiate authenticated HTTP/mp.contoso.lab 9-10\n"
+                             "1 skip identity\n1 skip ticket\n";
+
+    (void)state;
+    two_addresses(&play);
+    play.mp = MP2;
+    connection(&play, 3, 80, PHASE_CONNECT, OUTCOME_TIMEOUT);
+    play.mp = MP;
+    post(&play, 5, 6, NULL, 401);
+    post(&play, 9, 10, "HTTP/mp.contoso.lab", 200);
+    check_told(&play, 1, told);
+    two_addresses(&play);
+    post(&play, 5, 6, NULL, 401);
+    post(&play, 9, 10, "HTTP/mp.contoso.lab", 200);
+    play.mp = MP2;
+    connection(&play, 3, 80, PHASE_CONNECT, OUTCOME_TIMEOUT);
+    check_told(&play, 1, told);
+}
+
+/* One that the client had requests to before. */
+static void address_fails_later(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play.mp = MP2;
+    post(&play, 1, 2, NULL, 401);
+    post(&play, 3, 4, "HTTP/mp.contoso.lab", 200);
+    connection(&play, 1003, 80, PHASE_CONNECT, OUTCOME_REFUSED);
+    play.mp = MP;
+    post(&play, 1005, 1006, NULL, 401);
+    post(&play, 1007, 1008, "HTTP/mp.contoso.lab", 200);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 2/0 1003-1008\n"
+               "1 http anonymous anonymous at 192.168.20.21 refused 1003-1004\n"
+               "1 http anonymous anonymous 1005-1006\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 1007-1008\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+    play_begin(&play);
+    play.mp = MP2;
+    post(&play, 1, 2, NULL, 401);
+    post(&play, 3, 4, "HTTP/mp.contoso.lab", 200);
+    play.mp = MP;
+    post(&play, 1005, 1006, NULL, 401);
+    post(&play, 1007, 1008, "HTTP/mp.contoso.lab", 200);
+    play.mp = MP2;
+    connection(&play, 1003, 80, PHASE_CONNECT, OUTCOME_TIMEOUT);
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 2/0 1003-1008\n"
+               "1 http anonymous anonymous at 192.168.20.21 timeout 1003\n"
+               "1 http anonymous anonymous 1005-1006\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 1007-1008\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n");
 }
 
@@ -1025,6 +1189,12 @@ int main(void)
         cmocka_unit_test(other_paths),
         cmocka_unit_test(registers_anonymously),
         cmocka_unit_test(messages_after_attempts),
+        cmocka_unit_test(several_addresses),
+        cmocka_unit_test(earlier_address),
+        cmocka_unit_test(address_changes),
+        cmocka_unit_test(several_names),
+        cmocka_unit_test(one_address_fails),
+        cmocka_unit_test(address_fails_later),
         cmocka_unit_test(names_of_the_mp),
         cmocka_unit_test(other_tickets),
         cmocka_unit_test(tickets_alone),

@@ -22,6 +22,7 @@ struct flood {
     struct evidence_recording *recording;
     struct arena arena;
     uint64_t frame;
+    uint16_t port; /* of servers */
 };
 
 static void flood_begin(struct flood *flood)
@@ -30,6 +31,7 @@ static void flood_begin(struct flood *flood)
         .since = EVIDENCE_UNKNOWN, .until = EVIDENCE_UNKNOWN, .source = "x.pcap"};
 
     memset(flood, 0, sizeof(*flood));
+    flood->port = 80;
     flood->story = story_new(&settings);
     flood->recording = evidence_add(&flood->evidence, EVIDENCE_RECORDING, 0, 0);
 }
@@ -66,7 +68,7 @@ static void send_event(struct flood *flood, enum evidence_kind kind, uint32_t cl
 {
     struct capture_event event = {.kind = kind,
                                   .client = {.version = 4},
-                                  .server = {.version = 4, .port = 80},
+                                  .server = {.version = 4, .port = flood->port},
                                   .payload = payload,
                                   .connection = 1,
                                   .arena = &flood->arena};
@@ -153,12 +155,29 @@ static void many_mps(void **state)
     (void)state;
     flood_begin(&flood);
     ticket(&flood, 1, "HTTP/mp.contoso.lab", 5000);
-    for (uint32_t server = 1; server <= 5000; server++) {
-        post(&flood, 1, server, 7000);
+    for (flood.port = 1; flood.port <= 5000; flood.port++) {
+        post(&flood, 1, 1, 7000);
     }
     assert_in_range(flood_end(&flood), 1000, STORY_CASES_MAX);
     assert_true(dropped(&flood, "bytes of requests to MPs") > 0);
     assert_true(dropped(&flood, "bytes of names and tickets in cases") > 0);
+    flood_release(&flood);
+}
+
+/* Of one MP: it remembers the last few. */
+static void many_addresses(void **state)
+{
+    struct flood flood;
+
+    (void)state;
+    flood_begin(&flood);
+    for (uint32_t server = 1; server <= 20000; server++) {
+        post(&flood, 1, server, 7000);
+    }
+    assert_int_equal(flood_end(&flood), 1);
+    assert_int_equal(flood.evidence.records[1].run->attempts, 20000);
+    assert_int_equal(first_frame(&flood, EVIDENCE_HTTP), 2 * (20000 - STORY_ADDRESSES_MAX - 2) + 1);
+    assert_int_equal(dropped(&flood, "addresses of the MPs of clients"), 20000 - STORY_CASES_MAX);
     flood_release(&flood);
 }
 
@@ -254,7 +273,7 @@ int main(void)
         cmocka_unit_test(many_clients),       cmocka_unit_test(many_mps),
         cmocka_unit_test(many_quiet_clients), cmocka_unit_test(much_from_quiet_clients),
         cmocka_unit_test(busy_client),        cmocka_unit_test(repeated_names),
-        cmocka_unit_test(busy_case),
+        cmocka_unit_test(busy_case),          cmocka_unit_test(many_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
