@@ -150,8 +150,8 @@ static enum evidence_outcome connect_outcome(const struct connection *connection
 {
     const int64_t waited = mark_difference(&connection->opened, mark);
 
-    if (end == STREAM_RESET) {
-        return OUTCOME_REFUSED;
+    if (end == STREAM_RESET || end == STREAM_UNREACHED) {
+        return end == STREAM_RESET ? OUTCOME_REFUSED : OUTCOME_UNREACHABLE;
     }
     return (end == STREAM_RECORDING_END || end == STREAM_REPLACED) && waited != EVIDENCE_UNKNOWN &&
                    waited >= SILENCE_CONNECT_US
@@ -196,7 +196,7 @@ void connection_tell_failed(struct messages *messages, const struct connection *
     if (!exchange) {
         return;
     }
-    if (outcome == OUTCOME_REFUSED) {
+    if (outcome != OUTCOME_TIMEOUT) {
         exchange->answered = *mark;
     }
     if (is_kdc) {

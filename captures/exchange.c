@@ -238,7 +238,9 @@ void exchange_tell_unanswered(struct messages *messages, struct exchange *exchan
 {
     switch ((int)exchange->kind) {
     case EVIDENCE_DNS:
-        exchange->dns->outcome = outcome == OUTCOME_TIMEOUT ? DNS_TIMEOUT : DNS_UNKNOWN;
+        exchange->dns->outcome = outcome == OUTCOME_TIMEOUT   ? DNS_TIMEOUT
+                                 : outcome == OUTCOME_UNKNOWN ? DNS_UNKNOWN
+                                                              : DNS_UNREACHABLE;
         break;
     case EVIDENCE_KDC:
         exchange->kdc->outcome = outcome;

@@ -10,8 +10,10 @@
 #include "captures/transport.h"
 
 enum ip_protocol {
+    IP_ICMP = 1,
     IP_TCP = 6,
     IP_UDP = 17,
+    IP_ICMP6 = 58,
 };
 
 struct ip_packet {

@@ -233,6 +233,11 @@ static void on_datagram(void *context, const struct endpoint *from, const struct
     }
 }
 
+static void on_undelivered(void *context, const struct undelivered *what, const struct mark *mark)
+{
+    questions_undelivered(context, what, mark);
+}
+
 static void on_opened(void *context, struct connection *connection)
 {
     (void)context;
@@ -252,6 +257,7 @@ struct messages *messages_new(const struct messages_settings *settings)
     messages->sink = (struct transport_sink){
         .context = messages,
         .datagram = on_datagram,
+        .undelivered = on_undelivered,
         .opened = on_opened,
         .data = on_data,
         .gap = on_gap,

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "captures/bytes.h"
 #include "captures/exchange.h"
 #include "captures/frame.h"
+#include "captures/undelivered.h"
 
 enum { BUCKETS = sizeof(((struct questions *)NULL)->buckets) / sizeof(struct question *) };
 
@@ -51,7 +53,8 @@ struct question *questions_same(struct questions *questions, const struct questi
 {
     struct question *question = *bucket_of(questions, key);
 
-    while (question && !(question->content == content && is_key(question, key))) {
+    while (question &&
+           (question->is_refused || question->content != content || !is_key(question, key))) {
         question = question->next;
     }
     return question;
@@ -149,6 +152,47 @@ struct question *questions_add(struct messages *messages, const struct question_
     questions->newest = question;
     questions->count++;
     return question;
+}
+
+static bool is_undelivered(const struct question *question, const struct undelivered *what)
+{
+    const struct question_key *key = &question->key;
+    const bool has_id = key->kind == EVIDENCE_DNS && what->length >= 2;
+
+    return question->exchange && endpoint_equal(&key->client, &what->from) &&
+           endpoint_equal(&key->server, &what->to) &&
+           (!has_id || key->id == bytes_u16be(what->bytes));
+}
+
+/* It is said at once, of one of the last questions; of several the oldest, as the others' turn
+   comes. Only the ports are sure to be quoted. */
+static struct question *find_undelivered(const struct questions *questions,
+                                         const struct undelivered *what)
+{
+    enum { LOOKED_AT = 64 };
+    struct question *found = NULL;
+    struct question *question = questions->newest;
+
+    for (int i = 0; question && i < LOOKED_AT; i++, question = question->older) {
+        found = is_undelivered(question, what) ? question : found;
+    }
+    return found;
+}
+
+void questions_undelivered(struct messages *messages, const struct undelivered *what,
+                           const struct mark *mark)
+{
+    struct question *question = find_undelivered(&messages->questions, what);
+    struct exchange *exchange = question ? question->exchange : NULL;
+
+    if (exchange) {
+        question->exchange = NULL;
+        question->is_answered = true;
+        question->is_refused = true;
+        exchange->answered = *mark;
+        exchange_tell_unanswered(messages, exchange,
+                                 what->is_refused ? OUTCOME_REFUSED : OUTCOME_UNREACHABLE);
+    }
 }
 
 void questions_end(struct messages *messages, const struct mark *last)

@@ -31,6 +31,7 @@ struct question {
     uint64_t content; /* hash of the question's bytes */
     int64_t touched;  /* when it was last seen, by the recording's clock */
     bool is_answered;
+    bool is_refused;           /* not delivered: who asks again begins anew */
     struct exchange *exchange; /* NULL when it was answered, or is of no interest */
     struct question *next;     /* in its bucket */
     struct question *older, *newer;
@@ -45,7 +46,7 @@ struct questions {
 /* A hash of a datagram's bytes: to tell a repetition. */
 uint64_t questions_content(const void *bytes, size_t length);
 
-/* The question with these bytes, answered or not, or NULL. */
+/* The question with these bytes, answered or not, or NULL; none that was not delivered. */
 struct question *questions_same(struct questions *questions, const struct question_key *key,
                                 uint64_t content);
 
@@ -64,6 +65,11 @@ void questions_expire(struct messages *messages, const struct mark *now);
 
 /* The recording is over. */
 void questions_end(struct messages *messages, const struct mark *last);
+
+/* ICMP says that a datagram was not delivered: the answer to the question in it. */
+struct undelivered;
+void questions_undelivered(struct messages *messages, const struct undelivered *what,
+                           const struct mark *mark);
 
 /* Forgets all without a word. */
 void questions_release(struct messages *messages);

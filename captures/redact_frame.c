@@ -5,6 +5,7 @@
 
 #include "captures/bytes.h"
 #include "captures/link.h"
+#include "captures/undelivered.h"
 
 enum {
     ETHERNET_HEADER = 14,
@@ -14,10 +15,7 @@ enum {
     TCP_CHECKSUM = 16,
     UDP_HEADER = 8,
     UDP_CHECKSUM = 6,
-    ICMP_HEADER = 8,
     ICMP_CHECKSUM = 2,
-    PROTOCOL_ICMP = 1,
-    PROTOCOL_ICMP6 = 58,
     IP_HEADER = 20,
     IP6_HEADER = 40,
 };
@@ -132,6 +130,23 @@ static void keep_neighbours(struct place *place)
     }
 }
 
+/* Of a packet that could not be delivered: what tells which it was. */
+static void keep_quoted(struct place *place, const struct ip_packet *packet)
+{
+    struct ip_packet quoted;
+
+    if (undelivered_quoted(packet, &quoted)) {
+        const size_t start = (size_t)(quoted.payload.bytes - place->in);
+        const struct place inner = {place->in + start, place->out + start, place->captured - start,
+                                    quoted.payload.captured};
+
+        keep(place, start + UNDELIVERED_KEPT);
+        if (quoted.protocol == IP_UDP) {
+            mend_checksum(&inner, UDP_CHECKSUM, true);
+        }
+    }
+}
+
 /* `offset` is of a fragment in its datagram. */
 static void put_datagram(struct place *place, const struct redact_patch *patches, size_t offset)
 {
@@ -155,9 +170,10 @@ static void put_transport(struct place *place, const struct ip_packet *packet,
         }
     } else if (packet->protocol == IP_TCP) {
         put_tcp(place, packet->is_fragment ? NULL : patches);
-    } else if (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMP6) {
+    } else if (packet->protocol == IP_ICMP || packet->protocol == IP_ICMP6) {
         keep(place, ICMP_HEADER);
-        if (packet->protocol == PROTOCOL_ICMP6 && place->captured > 0) {
+        keep_quoted(place, packet);
+        if (packet->protocol == IP_ICMP6 && place->captured > 0) {
             keep_neighbours(place);
         }
         mend_checksum(place, ICMP_CHECKSUM, false);

@@ -18,8 +18,9 @@ struct redact_patch {
 /*
  * Writes the frame to `out`, which has room for `frame->captured` bytes. Headers up to TCP's and
  * UDP's stay, with the addresses in them, as do ARP, neighbour discovery and the first 8 bytes of
- * ICMP; all else is zero but for the patches. The checksums of TCP, UDP and ICMP change by what was
- * changed (RFC 1624): those that were right are right, those that were wrong stay wrong.
+ * ICMP, with the header of a packet that could not be delivered; all else is zero but for the
+ * patches. The checksums of TCP, UDP and ICMP change by what was changed (RFC 1624): those that
+ * were right are right, those that were wrong stay wrong.
  */
 void redact_frame(const struct frame *frame, const struct redact_patch *patches, uint8_t *out);
 

@@ -20,7 +20,8 @@ bool is_encrypted(const struct evidence_http *http)
 bool is_bare_kdc(const struct evidence_kdc *kdc)
 {
     return !kdc->realm && !kdc->service && kdc->purpose == KDC_PURPOSE_UNKNOWN &&
-           (kdc->outcome == OUTCOME_TIMEOUT || kdc->outcome == OUTCOME_REFUSED);
+           (kdc->outcome == OUTCOME_TIMEOUT || kdc->outcome == OUTCOME_REFUSED ||
+            kdc->outcome == OUTCOME_UNREACHABLE);
 }
 
 /* --- to MPs --- */

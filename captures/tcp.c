@@ -6,6 +6,7 @@
 #include "captures/bytes.h"
 #include "captures/limits.h"
 #include "captures/tcp_flow.h"
+#include "captures/undelivered.h"
 
 enum {
     TCP_HEADER = 20,
@@ -172,6 +173,18 @@ static void take(struct tcp *tcp, const struct tcp_segment *segment)
         tcp_flow_take(tcp, flow, from, segment);
     } else if (flow->state == FLOW_BORING) {
         tcp_flow_take_boring(tcp, flow, from, segment);
+    }
+}
+
+void tcp_undelivered(struct tcp *tcp, const struct undelivered *undelivered,
+                     const struct mark *mark)
+{
+    enum side from = SIDE_OPENER;
+    struct flow *flow = flows_find(tcp->flows, &undelivered->from, &undelivered->to, &from);
+
+    if (flow && flow->state == FLOW_OPEN && from == SIDE_OPENER && !flow->sides[0].beyond_syn &&
+        !flow->sides[1].seen) {
+        tcp_flow_close(tcp, flow, undelivered->is_refused ? STREAM_RESET : STREAM_UNREACHED, mark);
     }
 }
 

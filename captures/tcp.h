@@ -23,6 +23,11 @@ void tcp_free(struct tcp *tcp);
 enum layer_result tcp_read(struct tcp *tcp, const struct payload *payload, struct endpoint *from,
                            struct endpoint *to, const struct mark *mark);
 
+/* ICMP says that a packet was not delivered: the end of a connection of which only the SYN was
+   seen. */
+void tcp_undelivered(struct tcp *tcp, const struct undelivered *undelivered,
+                     const struct mark *mark);
+
 void tcp_end(struct tcp *tcp, const struct mark *last);
 
 #endif

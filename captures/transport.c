@@ -11,6 +11,7 @@
 #include "captures/ip.h"
 #include "captures/link.h"
 #include "captures/tcp.h"
+#include "captures/undelivered.h"
 
 enum { UDP_HEADER = 8 };
 
@@ -75,6 +76,21 @@ static enum layer_result read_udp(struct transport_state *transport, struct ip_p
     return LAYER_OK;
 }
 
+static void read_icmp(struct transport_state *transport, const struct ip_packet *packet,
+                      const struct mark *mark)
+{
+    struct undelivered undelivered;
+
+    if (!undelivered_read(packet, &undelivered)) {
+        return;
+    }
+    if (undelivered.protocol == IP_TCP) {
+        tcp_undelivered(transport->tcp, &undelivered, mark);
+    } else if (transport->sink->undelivered) {
+        transport->sink->undelivered(transport->sink->context, &undelivered, mark);
+    }
+}
+
 static enum layer_result read_packet(struct transport_state *transport, const struct frame *frame,
                                      const struct mark *mark)
 {
@@ -106,6 +122,9 @@ static enum layer_result read_packet(struct transport_state *transport, const st
     }
     if (packet.protocol == IP_UDP) {
         return read_udp(transport, &packet, mark);
+    }
+    if (packet.protocol == IP_ICMP || packet.protocol == IP_ICMP6) {
+        read_icmp(transport, &packet, mark);
     }
     return ip_protocol_kind(packet.protocol);
 }

@@ -44,10 +44,11 @@ enum side {
 };
 
 enum stream_end {
-    STREAM_FIN,      /* both sides closed it */
-    STREAM_RESET,    /* a RST */
-    STREAM_LIMIT,    /* dropped for a limit */
-    STREAM_REPLACED, /* a new SYN on the same ports */
+    STREAM_FIN,       /* both sides closed it */
+    STREAM_RESET,     /* a RST, or the SYN was refused by ICMP */
+    STREAM_LIMIT,     /* dropped for a limit */
+    STREAM_REPLACED,  /* a new SYN on the same ports */
+    STREAM_UNREACHED, /* the SYN could not be delivered, as ICMP says */
     STREAM_RECORDING_END,
 };
 
@@ -68,6 +69,8 @@ enum interest {
     INTEREST_BORING, /* no more of this connection: neither data nor gaps; `closed` still comes */
 };
 
+struct undelivered; /* captures/undelivered.h */
+
 /* Who is told. All pointers are borrowed for the call. Calls come in the order of the frames that
    made the bytes complete; `mark` is the frame that the first of the bytes stands in, whereas
    bytes of one call all stand in one frame. */
@@ -86,6 +89,8 @@ struct transport_sink {
                         const struct mark *mark);
     void (*closed)(void *context, struct connection *connection, enum stream_end end,
                    const struct mark *mark);
+    /* A datagram that could not be delivered; NULL: not wanted. */
+    void (*undelivered)(void *context, const struct undelivered *what, const struct mark *mark);
 };
 
 /* What was not, or not wholly, read. */

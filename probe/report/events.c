@@ -88,7 +88,7 @@ static void add_record(struct list *list, const struct evidence_record *record)
         add(list, event, frame);
     }
     event.reply = true;
-    event.frame = answered ? reply_frame : EVIDENCE_UNKNOWN;
+    event.frame = reply_frame; /* a refusal has one, too */
     if (request) {
         const bool timed = answered && round >= 0 && round <= LONGEST_ROUND_US;
 

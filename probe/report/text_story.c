@@ -37,15 +37,18 @@ static void say_where(struct story *story, const struct evidence_record *record,
     }
 }
 
-static const char *silence_words(enum evidence_outcome outcome)
+static const char *silence_words(const struct evidence_record *record)
 {
-    switch (outcome) {
+    switch (event_outcome(record)) {
     case OUTCOME_TIMEOUT:
         return "no answer comes";
     case OUTCOME_REFUSED:
-        return "the connection is refused";
+        return record->kind == EVIDENCE_KDC && record->kdc->transport == TRANSPORT_UDP
+                   ? "the datagram is refused"
+                   : "the connection is refused";
     case OUTCOME_UNREACHABLE:
-        return "the address cannot be reached";
+        return record->kind == EVIDENCE_DNS ? "the server cannot be reached"
+                                            : "the address cannot be reached";
     case OUTCOME_CLOSED:
         return "the connection is closed without an answer";
     case OUTCOME_MALFORMED:
@@ -171,10 +174,8 @@ static void tell_http_reply(const struct story *story, const struct evidence_htt
 static void tell_reply(struct story *story, const struct evidence_record *record)
 {
     if (!event_answered(record)) {
-        buffer_puts(story->out, silence_words(event_outcome(record)));
-        return;
-    }
-    if (record->kind == EVIDENCE_DNS) {
+        buffer_puts(story->out, silence_words(record));
+    } else if (record->kind == EVIDENCE_DNS) {
         buffer_puts(story->out, "DNS answers with ");
         say_dns_answer(record->dns, story->out);
     } else if (record->kind == EVIDENCE_KDC) {

@@ -110,7 +110,7 @@ void check_sink_init(struct check_sink *check, bool known)
 {
     *check = (struct check_sink){.known = known};
     check->sink = (struct transport_sink){check,  on_datagram,    on_opened, on_data,
-                                          on_gap, on_half_closed, on_closed};
+                                          on_gap, on_half_closed, on_closed, NULL};
 }
 
 void check_sink_end(const struct check_sink *check)

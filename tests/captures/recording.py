@@ -89,7 +89,8 @@ class Connection:
                              sequence & 0xffffffff,
                              self.sequence[1 - side] & 0xffffffff if flags & ACK else 0, 0x50,
                              flags, 8192, 0, 0)
-        self.recording.with_checksum(self.ends[side], self.ends[1 - side], TCP, header + data, 16)
+        return self.recording.with_checksum(self.ends[side], self.ends[1 - side], TCP,
+                                            header + data, 16)
 
     def open(self):
         self.segment(0, SYN)

@@ -18,6 +18,7 @@ import sys
 
 import formats
 import make_capture
+import stories
 
 SKIP = 77
 WINDOW = 16
@@ -148,6 +149,10 @@ def generated(folder):
         path = os.path.join(folder, name)
         with open(path, "wb") as file:
             file.write(content)
+        yield path
+    for name in stories.STORIES:
+        path = os.path.join(folder, f"{name}.pcap")
+        stories.write(name, path)
         yield path
     for rate in "0", "0.02":
         path = os.path.join(folder, f"disturbed-{rate}.pcap")

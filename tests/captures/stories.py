@@ -152,12 +152,65 @@ def two_names(recording):
     sign_in(recording, refused=True, port=50001, host="mp2.contoso.lab").close()
 
 
+def kdc_refused(recording):
+    """Nothing listens at the KDC's port; Windows quotes the datagram's header only."""
+    ask(connect(recording), 401)
+    asked = recording.udp(CLIENT, DC, (51000, 88), corpus("kerberos", "tgs-req"))
+    recording.unreachable(DC, CLIENT, asked)
+    recording.wait(20)
+    dns(recording, "www.contoso.lab", [OTHER])
+
+
+def kdc_refused_once(recording):
+    """The service starts in between."""
+    ask(connect(recording), 401)
+    asked = recording.udp(CLIENT, DC, (51000, 88), corpus("kerberos", "tgs-req"))
+    recording.unreachable(DC, CLIENT, asked)
+    recording.wait(2)
+    service_ticket(recording)
+    ask(connect(recording, port=50001), 200, token=TICKET, answer=ACCEPTED)
+
+
+def kdc_behind_firewall(recording):
+    """A router says that it may not pass; TCP is refused there as well."""
+    ask(connect(recording), 401)
+    asked = recording.udp(CLIENT, DC, (51000, 88), corpus("kerberos", "tgs-req"))
+    recording.unreachable("10.0.0.1", CLIENT, asked, code=13)
+    asked = Connection(recording, CLIENT, DC, (51001, 88)).segment(0, SYN)
+    recording.unreachable("10.0.0.1", CLIENT, asked, code=13)
+    recording.wait(20)
+    dns(recording, "www.contoso.lab", [OTHER])
+
+
+def dns_refused(recording):
+    question = struct.pack(">HHHHHH", 7, 0x100, 1, 0, 0, 0) + dns_name(HOST)
+    asked = recording.udp(CLIENT, DC, (53000, 53), question + struct.pack(">HH", 1, 1))
+    recording.unreachable(DC, CLIENT, asked, quoted=60)
+
+
+def mp_rejects(recording):
+    """A firewall on the MP: REJECT, as Linux has it."""
+    dns(recording, HOST, [MP])
+    service_ticket(recording)
+    asked = Connection(recording, CLIENT, MP, (50000, 80)).segment(0, SYN)
+    recording.unreachable(MP, CLIENT, asked)
+
+
+def forged_refusal(recording):
+    """Sent to another host than the one whose datagram it quotes."""
+    ask(connect(recording), 401)
+    asked = recording.udp(CLIENT, DC, (51000, 88), corpus("kerberos", "tgs-req"))
+    recording.unreachable(DC, OTHER, asked)
+    recording.udp(DC, CLIENT, (88, 51000), corpus("kerberos", "tgs-rep"))
+
+
 class Expected:
-    def __init__(self, cause, findings="", absent="", cases=1, text=()):
+    def __init__(self, cause, findings="", absent="", cases=1, text=(), arguments=()):
         self.cause = cause
         self.findings = set(findings.split())
         self.absent = set(absent.split())
         self.cases = cases
+        self.arguments = arguments
         self.text = text        # patterns in the report of analyze -v
 
 
@@ -183,6 +236,25 @@ STORIES = {
         None, "", "http.no-second-attempt http.address-differs")),
     "two-names": (two_names, Expected(
         "spn.other-name", "", "http.address-differs", cases=2)),
+    "kdc-refused": (kdc_refused, Expected(
+        "kdc.unreachable",
+        text=(r"requests a ticket for HTTP/mp.contoso.lab from the KDC of CONTOSO.LAB in frame 6, "
+              r"but the datagram is refused in frame 7\.",
+              r" 7 .*\| x \| \| connection refused",
+              r"kdc\.unreachable: .* seen in frames 6 and 7"))),
+    "kdc-refused-once": (kdc_refused_once, Expected(
+        None, "", "kdc.unreachable", text=(r"makes the same request to the KDC of CONTOSO.LAB in "
+                                           r"frame 8, and the KDC responds with the ticket",))),
+    "kdc-behind-firewall": (kdc_behind_firewall, Expected(
+        "kdc.unreachable", text=(r"the address cannot be reached in frame 7",
+                                 r"the address cannot be reached in frame 9"))),
+    "dns-refused": (dns_refused, Expected(
+        "dns.server-silent", arguments=("--mp", HOST),
+        text=(r"the server cannot be reached in frame 2",))),
+    "mp-rejects": (mp_rejects, Expected(
+        "http.unreachable", text=(r"connects to 10\.0\.0\.20 in frame 5, but the connection is "
+                                  r"refused in frame 6",))),
+    "forged-refusal": (forged_refusal, Expected("http.no-second-attempt", "", "kdc.unreachable")),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
 }
 
@@ -204,11 +276,12 @@ def write(name, path):
 
 def check(program, name, path):
     expected = STORIES[name][1]
-    report = json.loads(run(program, "analyze", "--format", "json", path))
+    report = json.loads(run(program, "analyze", "--format", "json", *expected.arguments, path))
     cases = report["cases"]
     found = {finding["id"] for case in cases for finding in case["findings"]}
     causes = [(case["verdict"].get("root_cause") or {}).get("id") for case in cases]
-    text = " ".join(run(program, "analyze", "-v", "--color", "never", path).split())
+    text = " ".join(run(program, "analyze", "-v", "--color", "never", *expected.arguments,
+                        path).split())
     wrong = []
     if len(cases) != expected.cases:
         wrong.append(f"{len(cases)} cases, not {expected.cases}")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packets.h"
 
+#include "captures/undelivered.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -34,6 +36,15 @@ static void on_datagram(void *context, const struct endpoint *from, const struct
     write_ends(told, "udp", from, to);
     buffer_printf(&told->text, " %" PRIu64 " %.*s; ", mark->frame, (int)length,
                   (const char *)bytes);
+}
+
+static void on_undelivered(void *context, const struct undelivered *what, const struct mark *mark)
+{
+    struct told *told = context;
+
+    (void)mark;
+    write_ends(told, what->is_refused ? "refused" : "undelivered", &what->from, &what->to);
+    buffer_printf(&told->text, " %.*s; ", (int)what->length, (const char *)what->bytes);
 }
 
 static void on_opened(void *context, struct connection *connection)
@@ -90,7 +101,7 @@ static void on_half_closed(void *context, struct connection *connection, enum si
 static void on_closed(void *context, struct connection *connection, enum stream_end end,
                       const struct mark *mark)
 {
-    static const char *const names[] = {"fin", "reset", "limit", "replaced", "end"};
+    static const char *const names[] = {"fin", "reset", "limit", "replaced", "unreached", "end"};
     struct told *told = context;
 
     (void)mark;
@@ -109,7 +120,7 @@ void told_init(struct told *told)
 {
     memset(told, 0, sizeof(*told));
     told->sink = (struct transport_sink){told,   on_datagram,    on_opened, on_data,
-                                         on_gap, on_half_closed, on_closed};
+                                         on_gap, on_half_closed, on_closed, on_undelivered};
 }
 
 void told_release(struct told *told)
