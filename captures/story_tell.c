@@ -86,8 +86,8 @@ static bool is_wanted(const struct narrator *narrator, const struct telling *tel
 
 /* --- records --- */
 
-static const struct evidence_place *make_place(struct narrator *narrator, uint64_t frame,
-                                               uint64_t reply_frame)
+static struct evidence_place *make_place(struct narrator *narrator, uint64_t frame,
+                                         uint64_t reply_frame)
 {
     struct evidence_place *place = evidence_new(&narrator->evidence->arena, &SHAPE_PLACE);
 
@@ -104,16 +104,20 @@ static void *add_kept(struct narrator *narrator, const struct told *told)
     const struct kept *kept = told->kept;
     const struct shape *shape = shape_of(kept->kind);
     struct arena *arena = &narrator->evidence->arena;
+    struct evidence_place *place = make_place(narrator, kept->asked.frame, kept->answered.frame);
     struct evidence_record record = {
         .kind = kept->kind,
         .at = kept->asked.frame ? kept->asked.at : kept->answered.at,
-        .place = make_place(narrator, kept->asked.frame, kept->answered.frame),
+        .place = place,
         .payload = told->once
                        ? kept->payload
                        : evidence_copy(shape, kept->payload,
                                        arena_alloc(arena, evidence_size(shape, kept->payload))),
     };
 
+    if (kept->answered.frame) {
+        place->reply_at = kept->answered.at;
+    }
     if (kept->kind == EVIDENCE_CLOCK) {
         record.at = kept->clock->local_at;
     }

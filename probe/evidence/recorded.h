@@ -16,6 +16,7 @@ struct evidence_place {
     const char *source; /* the file, as the user named it; of an archive "case.zip/client.cap" */
     int64_t frame; /* of a capture: the first frame of the request, counted as Wireshark does */
     int64_t reply_frame; /* the last frame of the reply's head, or of the message */
+    int64_t reply_at;    /* its time */
     int64_t line;        /* of a text file: the line it begins in, from 1 */
 };
 

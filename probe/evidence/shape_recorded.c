@@ -25,11 +25,9 @@ const char *const WORDS_LOG_EVENT[] = {"unknown",
                                        NULL};
 
 static const struct field PLACE_FIELDS[] = {
-    STRING(evidence_place, source),
-    INTEGER(evidence_place, frame),
-    INTEGER(evidence_place, reply_frame),
-    INTEGER(evidence_place, line),
-    END,
+    STRING(evidence_place, source),       INTEGER(evidence_place, frame),
+    INTEGER(evidence_place, reply_frame), TIME(evidence_place, reply_at),
+    INTEGER(evidence_place, line),        END,
 };
 
 const struct shape SHAPE_PLACE = {"place", sizeof(struct evidence_place), PLACE_FIELDS};

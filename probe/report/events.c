@@ -89,7 +89,9 @@ static void add_record(struct list *list, const struct evidence_record *record)
     }
     event.reply = true;
     event.frame = reply_frame; /* a refusal has one, too */
-    if (request) {
+    if (place && place->reply_at != EVIDENCE_UNKNOWN) {
+        event.at = place->reply_at;
+    } else if (request) {
         const bool timed = answered && round >= 0 && round <= LONGEST_ROUND_US;
 
         event.at = timed ? record->at + round : EVIDENCE_UNKNOWN;

@@ -30,6 +30,12 @@ static const char *headline_name(const struct case_view *view, enum section sect
     return NULL;
 }
 
+/* Its times are those of the machine that captured, which need not be the client. */
+static bool is_capture(const struct case_view *view)
+{
+    return view->run && view->run->origin == ORIGIN_CAPTURE;
+}
+
 static void put_headline(struct layout *layout, const struct judged_case *judged,
                          enum section section, const struct evidence_record *skip, size_t count)
 {
@@ -41,6 +47,8 @@ static void put_headline(struct layout *layout, const struct judged_case *judged
     if (skip) {
         say_skip(skip->skip, &text);
         buffer_printf(&text, " [%u]", (unsigned)skip->id);
+    } else if (count > 0 && section == SECTION_CLOCKS && is_capture(&judged->view)) {
+        buffer_puts(&text, "against the capture's clock, + is ahead");
     } else if (count > 0) {
         buffer_printf(&text, "%s%s", row->headline, name ? name : "");
     } else {

@@ -204,6 +204,16 @@ def forged_refusal(recording):
     recording.udp(DC, CLIENT, (88, 51000), corpus("kerberos", "tgs-rep"))
 
 
+def kdc_after_retries(recording):
+    """The third of three datagrams is answered."""
+    ask(connect(recording), 401)
+    for _ in range(2):
+        recording.udp(CLIENT, DC, (51000, 88), corpus("kerberos", "tgs-req"))
+        recording.wait(1)
+    service_ticket(recording)
+    ask(connect(recording, port=50001), 200, token=TICKET, answer=ACCEPTED)
+
+
 class Expected:
     def __init__(self, cause, findings="", absent="", cases=1, text=(), arguments=()):
         self.cause = cause
@@ -219,6 +229,8 @@ STORIES = {
         "ticket.wrong-key", "approval.anonymous",
         text=(r"The client issues the CCM_POST to /ccm_system/request with no security information "
               r"in frame 16, and the MP responds with 200 OK in frame 19",
+              r" 19 0\.180 s \|<--------------\| 200 OK",      # not 10 ms behind its first frame
+              r"Clocks against the capture's clock",
               r"approval\.anonymous: .* proven, seen in frames 16 and 19"))),
     "message-after-refusal": (message_after_refusal, Expected(
         "ticket.wrong-key", "approval.anonymous")),
@@ -240,7 +252,7 @@ STORIES = {
         "kdc.unreachable",
         text=(r"requests a ticket for HTTP/mp.contoso.lab from the KDC of CONTOSO.LAB in frame 6, "
               r"but the datagram is refused in frame 7\.",
-              r" 7 .*\| x \| \| connection refused",
+              r" 7 0\.030 s \| x \| \| connection refused",
               r"kdc\.unreachable: .* seen in frames 6 and 7"))),
     "kdc-refused-once": (kdc_refused_once, Expected(
         None, "", "kdc.unreachable", text=(r"makes the same request to the KDC of CONTOSO.LAB in "
@@ -255,6 +267,8 @@ STORIES = {
         "http.unreachable", text=(r"connects to 10\.0\.0\.20 in frame 5, but the connection is "
                                   r"refused in frame 6",))),
     "forged-refusal": (forged_refusal, Expected("http.no-second-attempt", "", "kdc.unreachable")),
+    "kdc-after-retries": (kdc_after_retries, Expected(
+        None, text=(r" 6 0\.020 s \|------->\| \| TGS-REQ .*sent 3 times 9 2\.050 s \|<------",))),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
 }
 
