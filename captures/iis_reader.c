@@ -62,6 +62,10 @@ static void take_line(struct iis_reader *reader, const char *text, size_t length
     struct iis_line line;
     struct iis_mark mark = {.line = number, .file = reader->file};
 
+    if (length > IIS_LINE_LIMIT) {
+        totals->too_long++;
+        return;
+    }
     if (length > 0 && text[0] == '#') {
         totals->headers += iis_columns_read(&reader->columns, text, length) ? 1 : 0;
         return;
@@ -140,6 +144,19 @@ static void drop(struct iis_reader *reader, size_t length)
     reader->length -= length;
 }
 
+/* What has no newline yet has to leave room for a block. */
+static void limit_line(struct iis_reader *reader)
+{
+    if (!reader->skip_first && reader->length > IIS_LINE_LIMIT) {
+        reader->totals.too_long++;
+        reader->totals.lines++;
+        reader->skip_first = true;
+    }
+    if (reader->skip_first) {
+        reader->length = 0;
+    }
+}
+
 void iis_reader_take(struct iis_reader *reader, size_t length)
 {
     const char *last = memrchr(reader->text + reader->length, '\n', length);
@@ -148,12 +165,7 @@ void iis_reader_take(struct iis_reader *reader, size_t length)
 
     reader->length += length;
     if (!last) {
-        if (reader->length > IIS_LINE_LIMIT) {
-            reader->totals.too_long += reader->skip_first ? 0 : 1;
-            reader->totals.lines += reader->skip_first ? 0 : 1;
-            reader->skip_first = true;
-        }
-        reader->length = reader->skip_first ? 0 : reader->length;
+        limit_line(reader);
         return;
     }
     end = (size_t)(last - reader->text) + 1;
@@ -165,6 +177,7 @@ void iis_reader_take(struct iis_reader *reader, size_t length)
     }
     take_lines(reader, reader->text, end);
     drop(reader, end);
+    limit_line(reader);
 }
 
 void iis_reader_end(struct iis_reader *reader)

@@ -345,31 +345,41 @@ static void test_parts(void **state)
     buffer_release(&expected);
 }
 
-/* A line without end is passed over, and the lines behind it keep their numbers. */
+/* A line without end is passed over, and the lines behind it keep their numbers: in blocks that are
+   smaller than it, in one that holds it, and begun in a block that ends in it. */
 static void test_long_line(void **state)
 {
-    const size_t size = 3 * IIS_LINE_LIMIT;
-    const struct iis_log_settings settings = {.threads = 3, .block = 1000};
-    const struct evidence_recording *recording;
-    struct evidence_set evidence;
-    struct buffer bytes = {0};
-    struct buffer told = {0};
+    static const struct {
+        size_t size;
+        struct iis_log_settings settings;
+    } rows[] = {
+        {3 * IIS_LINE_LIMIT, {.threads = 3, .block = 1000}},
+        {3 * IIS_LINE_LIMIT, {.threads = 1}},
+        {10 * IIS_LINE_LIMIT, {.threads = 1}},
+    };
 
     (void)state;
-    buffer_puts(&bytes, FIELDS_6);
-    for (size_t i = 0; i < size; i += strlen("/ccm_system/")) {
-        buffer_puts(&bytes, "/ccm_system/");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct evidence_recording *recording;
+        struct evidence_set evidence;
+        struct buffer bytes = {0};
+        struct buffer told = {0};
+
+        buffer_puts(&bytes, FIELDS_6);
+        while (bytes.length < rows[i].size) {
+            buffer_puts(&bytes, "/ccm_system/");
+        }
+        buffer_puts(&bytes, "\n" SEED_1 SEED_2);
+        put_file(FILE_NAME, bytes.data, bytes.length);
+        recording = read_with(&rows[i].settings, &evidence, &told);
+        assert_string_equal(buffer_text(&told), SEED_CLIENT "told\n" SEED_TOLD("3", "4"));
+        assert_int_equal(recording->frames, 4);
+        assert_int_equal(recording->limit_count, 1);
+        assert_int_equal(recording->limits[0].dropped, 1);
+        buffer_release(&bytes);
+        buffer_release(&told);
+        evidence_release(&evidence);
     }
-    buffer_puts(&bytes, "\n" SEED_1 SEED_2);
-    put_file(FILE_NAME, bytes.data, bytes.length);
-    recording = read_with(&settings, &evidence, &told);
-    assert_string_equal(buffer_text(&told), SEED_CLIENT "told\n" SEED_TOLD("3", "4"));
-    assert_int_equal(recording->frames, 4);
-    assert_int_equal(recording->limit_count, 1);
-    assert_int_equal(recording->limits[0].dropped, 1);
-    buffer_release(&bytes);
-    buffer_release(&told);
-    evidence_release(&evidence);
 }
 
 /* --- several files --- */
