@@ -40,7 +40,8 @@ static void *with_room(void *items, size_t count, size_t *room, size_t size)
     if (count < *room) {
         return items;
     }
-    *room = *room ? *room + *room / 2 : FIRST_SLOTS;
+    /* Memory that was not written to yet costs nothing; what moves is paid for again. */
+    *room = *room ? *room * 4 : FIRST_SLOTS;
     larger = aligned_alloc(CACHE_LINE, (*room * size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
     if (!larger) {
         abort();
@@ -69,19 +70,18 @@ static struct iis_span kept(struct arena *arena, struct iis_span span)
 static uint8_t number_of(struct iis_clients *clients, enum iis_field field, struct iis_span span)
 {
     struct words *words = &clients->words;
-
-    const uint8_t recent = clients->recent[field];
+    uint8_t *recent = &clients->recent[field][span.length % RECENT];
 
     if (span.length == 0) {
         return 0;
     }
-    if (recent && recent != OTHER && same_span(words->list[recent - 1], span)) {
-        return recent;
+    if (*recent && same_span(words->list[*recent - 1], span)) {
+        return *recent;
     }
     span.length = span.length < TEXT_LIMIT ? span.length : TEXT_LIMIT;
     for (size_t i = 0; i < words->count; i++) {
         if (same_span(words->list[i], span)) {
-            clients->recent[field] = (uint8_t)(i + 1);
+            *recent = (uint8_t)(i + 1);
             return (uint8_t)(i + 1);
         }
     }
@@ -103,13 +103,16 @@ struct iis_span iis_word(const struct iis_clients *clients, uint8_t number)
 
 static size_t hash_of(const struct client *client)
 {
-    size_t hash = 14695981039346656037ULL ^ client->server ^ (size_t)client->port << 16 ^
-                  (size_t)client->file << 32;
+    size_t hash = client->server ^ (size_t)client->port << 16 ^ (size_t)client->file << 32;
+    uint64_t word;
 
-    for (size_t i = 0; i < client->address_length; i++) {
-        hash = (hash ^ (unsigned char)client->address[i]) * 1099511628211ULL; /* FNV-1a */
+    /* As FNV-1a, but eight bytes at a time, of which the upper ones have to come down, too. */
+    for (size_t i = 0; i < client->address_length; i += sizeof(word)) {
+        memcpy(&word, client->address + i, sizeof(word));
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL; /* 2^64 by the golden ratio */
+        hash ^= hash >> 32;
     }
-    return hash ^ hash >> 32;
+    return hash;
 }
 
 static bool same_client(const struct client *a, const struct client *b)
@@ -138,7 +141,8 @@ static void grow_slots(struct iis_clients *clients)
 }
 
 /* The client that is like `wanted`, made when there is none yet; NULL when there are too many. */
-static struct client *find_client(struct iis_clients *clients, const struct client *wanted)
+static struct client *find_client(struct iis_clients *clients, const struct client *wanted,
+                                  size_t hash)
 {
     size_t place;
     struct client *client;
@@ -146,7 +150,7 @@ static struct client *find_client(struct iis_clients *clients, const struct clie
     if (clients->count * 2 >= clients->slot_count) {
         grow_slots(clients);
     }
-    place = hash_of(wanted) & (clients->slot_count - 1);
+    place = hash & (clients->slot_count - 1);
     while (clients->slots[place]) {
         client = &clients->list[clients->slots[place] - 1];
         if (same_client(client, wanted)) {
@@ -176,20 +180,24 @@ static bool is_alike(const struct alike *a, const struct alike *b)
 static void count_request(struct iis_clients *clients, struct client *client,
                           const struct alike *request)
 {
+    uint32_t place = client->expected;
     uint32_t newest = 0;
     struct alike *added;
 
-    for (uint32_t i = client->requests; i; i = clients->requests[i - 1].next) {
-        struct alike *seen = &clients->requests[i - 1];
+    for (unsigned i = 0; i < client->kinds; i++) {
+        struct alike *seen = &clients->requests[place - 1];
+        const uint32_t next = seen->next ? seen->next : client->requests;
 
         if (is_alike(seen, request)) {
             seen->count += request->count;
             seen->last_file = request->last_file;
             seen->last_line = request->last_line;
             seen->last_at = request->last_at;
+            client->expected = next;
             return;
         }
-        newest = i;
+        newest = seen->next ? newest : place;
+        place = next;
     }
     if (client->kinds == IIS_REQUESTS_LIMIT || clients->request_count == IIS_REQUESTS_MOST) {
         client->dropped += (uint32_t)request->count;
@@ -206,6 +214,7 @@ static void count_request(struct iis_clients *clients, struct client *client,
                       : NULL;
     *(newest ? &clients->requests[newest - 1].next : &client->requests) =
         (uint32_t)clients->request_count;
+    client->expected = client->requests;
     client->kinds++;
 }
 
@@ -227,6 +236,8 @@ static struct client client_of(struct iis_clients *clients, const struct iis_lin
         .port = (uint16_t)number_below(fields[IIS_PORT], UINT16_MAX + 1, 0),
         .file = fields[IIS_SERVER].text ? 0 : (uint16_t)(mark->file + 1),
         .site = number_of(clients, IIS_SITE, fields[IIS_SITE]),
+        .missing = line->missing,
+        .guessed = line->guessed,
     };
 
     if (address.text) {
@@ -240,9 +251,16 @@ void iis_clients_add(struct iis_clients *clients, const struct iis_line *line,
 {
     const struct iis_span *fields = line->fields;
     const struct iis_span user = fields[IIS_USER];
-    const struct client wanted = client_of(clients, line, mark);
     const uint32_t at = mark->at > 0 && mark->at < UINT32_MAX ? (uint32_t)mark->at : 0;
-    const struct alike request = {
+    struct waiting *waiting;
+
+    if (clients->waiting_count == WAITING_LIMIT) {
+        iis_clients_settle(clients);
+    }
+    waiting = &clients->waiting[clients->waiting_count++];
+    waiting->client = client_of(clients, line, mark);
+    waiting->hash = hash_of(&waiting->client);
+    waiting->request = (struct alike){
         .key =
             {
                 .method = number_of(clients, IIS_METHOD, fields[IIS_METHOD]),
@@ -264,19 +282,68 @@ void iis_clients_add(struct iis_clients *clients, const struct iis_line *line,
         .last_line = mark->line,
         .count = 1,
     };
-    struct client *client = find_client(clients, &wanted);
+}
 
-    if (!client) {
-        clients->dropped++;
-        return;
+/* The place in the list at which a client that waits is likely to be, plus one; 0: none. */
+static uint32_t likely_place(const struct iis_clients *clients, const struct waiting *waiting)
+{
+    return clients->slots[waiting->hash & (clients->slot_count - 1)];
+}
+
+/* What is likely to be the request, plus one. */
+static uint32_t likely_request(const struct iis_clients *clients, const struct waiting *waiting)
+{
+    const uint32_t place = likely_place(clients, waiting);
+
+    return place ? clients->list[place - 1].expected : 0;
+}
+
+void iis_clients_settle(struct iis_clients *clients)
+{
+    const struct waiting *end = clients->waiting + clients->waiting_count;
+    const struct waiting *each;
+    struct client *client;
+    uint32_t place;
+
+    /* Each step waits for memory whose address the one before has to tell. So all requests take a
+       step before one takes the next, and memory works for all of them at a time. */
+    for (each = clients->waiting; each < end && clients->slots; each++) {
+        __builtin_prefetch(&clients->slots[each->hash & (clients->slot_count - 1)]);
     }
-    client->missing |= line->missing;
-    client->guessed = client->guessed || line->guessed;
-    count_request(clients, client, &request);
+    for (each = clients->waiting; each < end && clients->slots; each++) {
+        place = likely_place(clients, each);
+        __builtin_prefetch(place ? &clients->list[place - 1] : NULL);
+    }
+    for (each = clients->waiting; each < end && clients->slots; each++) {
+        place = likely_request(clients, each);
+        __builtin_prefetch(place ? &clients->requests[place - 1] : NULL);
+    }
+    for (each = clients->waiting; each < end && clients->slots; each++) {
+        place = likely_request(clients, each);
+        __builtin_prefetch(place ? clients->requests[place - 1].user : NULL);
+    }
+    for (each = clients->waiting; each < end; each++) {
+        client = find_client(clients, &each->client, each->hash);
+        if (client) {
+            client->missing |= each->client.missing;
+            client->guessed = client->guessed || each->client.guessed;
+            count_request(clients, client, &each->request);
+        } else {
+            clients->dropped++;
+        }
+    }
+    clients->waiting_count = 0;
 }
 
 void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, int64_t lines)
 {
+    if (clients->count == 0 && lines == 0) {
+        const struct iis_clients empty = *clients;
+
+        *clients = *later;
+        *later = empty;
+        return;
+    }
     for (size_t i = 0; i < later->count; i++) {
         const struct client *from = &later->list[i];
         struct client wanted = *from;
@@ -286,8 +353,9 @@ void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, i
         wanted.site = number_of(clients, IIS_SITE, iis_word(later, from->site));
         wanted.kinds = 0;
         wanted.requests = 0;
+        wanted.expected = 0;
         wanted.dropped = 0;
-        client = find_client(clients, &wanted);
+        client = find_client(clients, &wanted, hash_of(&wanted));
         for (uint32_t k = from->requests; client && k; k = later->requests[k - 1].next) {
             struct alike request = later->requests[k - 1];
 

@@ -30,9 +30,13 @@ struct iis_clients;
 struct iis_clients *iis_clients_new(void);
 void iis_clients_free(struct iis_clients *clients);
 
-/* Counts one request. `line` is borrowed; its place is `mark`. */
+/* Counts one request. `line` is borrowed, its text until the requests are settled; its place is
+   `mark`. */
 void iis_clients_add(struct iis_clients *clients, const struct iis_line *line,
                      const struct iis_mark *mark);
+
+/* Requests are counted some at a time: this counts those that wait. */
+void iis_clients_settle(struct iis_clients *clients);
 
 /* Adds what `later` counted in the lines behind: its line numbers grow by `lines`. `later` is
    left empty. */

@@ -54,46 +54,55 @@ static bool is(struct iis_span word, const char *text)
     return word.length == strlen(text) && strncasecmp(word.text, text, word.length) == 0;
 }
 
-static size_t add_word(struct iis_span words[WORDS], size_t count, const char *text,
-                       const char *stop)
-{
-    if (stop == text) {
-        return count;
-    }
-    if (count < WORDS) {
-        words[count] = (struct iis_span){text, (size_t)(stop - text)};
-    }
-    return count + 1;
-}
+enum { STRIDE = 64 }; /* bytes that are looked at together */
 
-/* The words between blanks; more than there is room for are counted, not kept. Sixteen bytes at a
-   time, as this is where the time goes. */
-static size_t divide(const char *text, size_t length, struct iis_span words[WORDS])
+/* A bit for each blank of STRIDE bytes. */
+static uint64_t blanks_of(const char *text)
 {
-    const char *begin = text;
-    size_t count = 0;
-    size_t at = 0;
+    uint64_t blanks = 0;
 
 #if defined(__SSE2__)
-    for (; at + sizeof(__m128i) <= length; at += sizeof(__m128i)) {
-        const __m128i bytes = _mm_loadu_si128((const void *)(text + at));
-        unsigned blanks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
+    for (size_t i = 0; i < STRIDE; i += sizeof(__m128i)) {
+        const __m128i bytes = _mm_loadu_si128((const void *)(text + i));
+        const __m128i found = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
 
-        for (; blanks; blanks &= blanks - 1) {
-            const char *stop = text + at + __builtin_ctz(blanks);
+        blanks |= (uint64_t)(unsigned)_mm_movemask_epi8(found) << i;
+    }
+#else
+    for (size_t i = 0; i < STRIDE; i++) {
+        blanks |= (uint64_t)(text[i] == ' ') << i;
+    }
+#endif
+    return blanks;
+}
 
-            count = add_word(words, count, begin, stop);
+/* The words between blanks; more than there is room for are counted, not kept. */
+static size_t divide(const char *text, size_t length, struct iis_span words[WORDS])
+{
+    size_t begin = 0;
+    size_t count = 0;
+    char last[STRIDE];
+
+    for (size_t at = 0; at <= length; at += STRIDE) {
+        const char *bytes = text + at;
+        uint64_t blanks;
+
+        if (length - at < STRIDE) { /* the line's end is one, too */
+            memset(last, ' ', STRIDE);
+            memcpy(last, bytes, length - at);
+            bytes = last;
+        }
+        for (blanks = blanks_of(bytes); blanks && begin <= length; blanks &= blanks - 1) {
+            const size_t stop = at + (size_t)__builtin_ctzll(blanks);
+
+            if (stop > begin && count < WORDS) {
+                words[count] = (struct iis_span){text + begin, stop - begin};
+            }
+            count += stop > begin ? 1 : 0;
             begin = stop + 1;
         }
     }
-#endif
-    for (; at < length; at++) {
-        if (text[at] == ' ') {
-            count = add_word(words, count, begin, text + at);
-            begin = text + at + 1;
-        }
-    }
-    return add_word(words, count, begin, text + length);
+    return count;
 }
 
 static size_t without_return(const char *text, size_t length)
@@ -112,14 +121,14 @@ static uint16_t missing_of(const struct iis_columns *columns)
     static const enum iis_field w3c[] = {IIS_DATE,   IIS_TIME,   IIS_METHOD,    IIS_PATH, IIS_USER,
                                          IIS_CLIENT, IIS_STATUS, IIS_SUBSTATUS, IIS_WIN32};
     static const enum iis_field httperr[] = {IIS_DATE, IIS_TIME, IIS_PATH, IIS_CLIENT};
-    const bool refused = columns->has[IIS_REASON];
+    const bool refused = columns->column_of[IIS_REASON] > 0;
     const enum iis_field *wanted = refused ? httperr : w3c;
     const size_t count =
         refused ? sizeof(httperr) / sizeof(httperr[0]) : sizeof(w3c) / sizeof(w3c[0]);
     uint16_t missing = 0;
 
     for (size_t i = 0; i < count; i++) {
-        missing |= columns->has[wanted[i]] ? 0 : (uint16_t)(1U << wanted[i]);
+        missing |= columns->column_of[wanted[i]] ? 0 : (uint16_t)(1U << wanted[i]);
     }
     return missing;
 }
@@ -136,25 +145,27 @@ bool iis_columns_read(struct iis_columns *columns, const char *text, size_t leng
     }
     for (size_t i = 1; i < count; i++) {
         for (size_t k = 0; k < sizeof(NAMES) / sizeof(NAMES[0]); k++) {
-            if (is(words[i], NAMES[k].name) && !found.has[NAMES[k].field]) {
-                found.field_of[i - 1] = (int8_t)(NAMES[k].field + 1);
-                found.has[NAMES[k].field] = true;
+            if (is(words[i], NAMES[k].name) && !found.column_of[NAMES[k].field]) {
+                found.column_of[NAMES[k].field] = (uint8_t)i;
             }
         }
     }
     found.count = (uint8_t)(count - 1);
     found.missing = missing_of(&found);
+    found.mixed = found.column_of[IIS_METHOD] > found.column_of[IIS_PATH] ||
+                  (found.column_of[IIS_STATUS] > 0 &&
+                   found.column_of[IIS_PATH] > found.column_of[IIS_STATUS]);
     *columns = found;
     return true;
 }
 
 /* --- by shape --- */
 
+static const struct iis_span NOTHING = {NULL, 0};
+
 static void set(struct iis_line *line, enum iis_field field, struct iis_span word)
 {
-    if (!(word.length == 1 && word.text[0] == '-')) {
-        line->fields[field] = word;
-    }
+    line->fields[field] = word.length == 1 && word.text[0] == '-' ? NOTHING : word;
 }
 
 static bool is_number(struct iis_span word, size_t digits)
@@ -278,21 +289,22 @@ bool iis_line_read(const struct iis_columns *columns, const char *text, size_t l
     struct iis_span words[WORDS];
     const size_t count = divide(text, without_return(text, length), words);
 
-    memset(line_out, 0, sizeof(*line_out));
+    line_out->guessed = false;
+    line_out->missing = columns->missing;
     if (count > WORDS) {
         return false;
     }
     if (columns->count == 0) {
+        memset(line_out->fields, 0, sizeof(line_out->fields));
         return guess(words, count, line_out);
     }
     if (count != columns->count) {
         return false;
     }
-    line_out->missing = columns->missing;
-    for (size_t i = 0; i < count; i++) {
-        if (columns->field_of[i] > 0) {
-            set(line_out, (enum iis_field)(columns->field_of[i] - 1), words[i]);
-        }
+    for (int field = 0; field < IIS_FIELD_COUNT; field++) {
+        const uint8_t column = columns->column_of[field];
+
+        set(line_out, (enum iis_field)field, column > 0 ? words[column - 1] : NOTHING);
     }
     return true;
 }

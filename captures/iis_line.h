@@ -34,9 +34,9 @@ const char *iis_field_name(enum iis_field field);
 
 /* The columns of a log. Zero-initialised, none is known and lines are read by their shape. */
 struct iis_columns {
-    int8_t field_of[64]; /* of each column: an enum iis_field plus one, or 0 */
-    uint8_t count;       /* 0: no #Fields line was seen */
-    bool has[IIS_FIELD_COUNT];
+    uint8_t column_of[IIS_FIELD_COUNT]; /* of each field: its column plus one, or 0 */
+    uint8_t count;                      /* 0: no #Fields line was seen */
+    bool mixed;       /* method, path and status do not stand in this order, as they always do */
     uint16_t missing; /* bits: fields without which something cannot be told */
 };
 

@@ -124,7 +124,7 @@ static void read_file(struct iis_log *log, struct iis_source *source, const char
         const struct iis_columns columns = source->columns;
 
         iis_read_parts(source, file, log->clients, &totals);
-        tell_file(source, name, &totals, columns.has[IIS_REASON], evidence);
+        tell_file(source, name, &totals, columns.column_of[IIS_REASON] > 0, evidence);
     } else {
         source->columns = (struct iis_columns){.count = 0};
         iis_read_stream(source, file, &(struct iis_span){head, length}, log->clients, &totals);
@@ -273,7 +273,8 @@ bool iis_log_recognise(const void *bytes, size_t length)
         const size_t size = (size_t)((newline ? newline : end) - text);
 
         found = iis_columns_read(&columns, text, size)
-                    ? columns.has[IIS_CLIENT] || columns.has[IIS_PATH] || columns.has[IIS_STATUS]
+                    ? columns.column_of[IIS_CLIENT] || columns.column_of[IIS_PATH] ||
+                          columns.column_of[IIS_STATUS]
                     : iis_line_read(&columns, text, size, &line) && line.fields[IIS_METHOD].text;
         text += size + 1;
     }

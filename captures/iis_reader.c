@@ -93,6 +93,17 @@ static void take_line(struct iis_reader *reader, const char *text, size_t length
     iis_clients_add(reader->clients, &line, &mark);
 }
 
+/* Is the MP's folder at `hit` none that takes messages, and was its request not a failure? Most of
+   what is found are files that clients bring: they are not worth a look at their columns. */
+static bool is_passed_over(const struct iis_reader *reader, const char *text, size_t hit,
+                           size_t end)
+{
+    const char next = text[hit + strlen("ccm_")]; /* before the newline, or it */
+
+    return !reader->columns.mixed && next != 'P' && next != 's' && next != 'S' &&
+           !iis_scan_failure(text, hit, end);
+}
+
 /* Whole lines: the last byte is a newline. */
 static void take_lines(struct iis_reader *reader, const char *text, size_t end)
 {
@@ -103,7 +114,7 @@ static void take_lines(struct iis_reader *reader, const char *text, size_t end)
 
     while (at < end) {
         /* HTTPERR logs are small, and tell of requests that have no path. */
-        const bool every = reader->columns.has[IIS_REASON];
+        const bool every = reader->columns.column_of[IIS_REASON] > 0;
         const size_t hit = header || every ? at : iis_scan(text, at, end, &number);
         const char *line = text + hit;
         const char *stop;
@@ -112,6 +123,10 @@ static void take_lines(struct iis_reader *reader, const char *text, size_t end)
             break;
         }
         header = false;
+        if (!every && *line != '\n' && *line != '#' && is_passed_over(reader, text, hit, end)) {
+            at = hit + 1;
+            continue;
+        }
         if (!every && *line == '\n') {
             number++;
             line++;
@@ -125,12 +140,13 @@ static void take_lines(struct iis_reader *reader, const char *text, size_t end)
         begin = (size_t)(stop - text) + 1;
         /* The newline is left to the search, which may find a header behind it. */
         at = begin - 1;
-        if (reader->columns.has[IIS_REASON]) {
+        if (reader->columns.column_of[IIS_REASON] > 0) {
             at++;
             number++;
         }
     }
     reader->totals.lines = number;
+    iis_clients_settle(reader->clients); /* before the text goes */
 }
 
 char *iis_reader_place(struct iis_reader *reader)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "captures/iis_scan.h"
 
-#include <stdbool.h>
-
 enum { CASE_BIT = 0x20 };
 
 static bool is_folder(const char *at, size_t left)
@@ -24,6 +22,16 @@ size_t iis_scan_portable(const char *text, size_t at, size_t end, int64_t *newli
         }
     }
     return end;
+}
+
+static bool failure_portable(const char *text, size_t at, size_t end)
+{
+    for (; at + 1 < end && text[at] != '\n'; at++) {
+        if (text[at] == ' ' && text[at + 1] == '5') {
+            return true;
+        }
+    }
+    return false;
 }
 
 #if defined(__x86_64__)
@@ -115,7 +123,33 @@ size_t iis_scan(const char *text, size_t at, size_t end, int64_t *newlines)
     return __builtin_cpu_supports("avx2") ? scan_avx2(text, at, end, newlines)
                                           : scan_sse2(text, at, end, newlines);
 }
+
+bool iis_scan_failure(const char *text, size_t at, size_t end)
+{
+    enum { WIDTH = 16 };
+
+    for (; at + WIDTH < end; at += WIDTH) {
+        const __m128i first = _mm_loadu_si128((const void *)(text + at));
+        const __m128i second = _mm_loadu_si128((const void *)(text + at + 1));
+        const __m128i word = _mm_and_si128(_mm_cmpeq_epi8(first, _mm_set1_epi8(' ')),
+                                           _mm_cmpeq_epi8(second, _mm_set1_epi8('5')));
+        const unsigned words = (unsigned)_mm_movemask_epi8(word);
+        const unsigned ends =
+            (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(first, _mm_set1_epi8('\n')));
+
+        if (words | ends) {
+            /* The lower bit comes first; no bit is in both. */
+            return (words & -words) - 1 < (ends & -ends) - 1;
+        }
+    }
+    return failure_portable(text, at, end);
+}
 #else
+bool iis_scan_failure(const char *text, size_t at, size_t end)
+{
+    return failure_portable(text, at, end);
+}
+
 size_t iis_scan(const char *text, size_t at, size_t end, int64_t *newlines)
 {
     return iis_scan_portable(text, at, end, newlines);

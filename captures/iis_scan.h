@@ -6,6 +6,7 @@
 #ifndef CCM_CAPTURES_IIS_SCAN_H
 #define CCM_CAPTURES_IIS_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,11 @@
    place are added to `newlines`. */
 size_t iis_scan(const char *text, size_t at, size_t end, int64_t *newlines);
 
-/* The same without vector instructions. */
+/* Is there a word that begins with '5', as the status of a failure does, before the next newline?
+ */
+bool iis_scan_failure(const char *text, size_t at, size_t end);
+
+/* iis_scan without vector instructions. */
 size_t iis_scan_portable(const char *text, size_t at, size_t end, int64_t *newlines);
 
 #endif

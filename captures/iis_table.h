@@ -9,6 +9,8 @@ enum {
     TEXT_LIMIT = 256,
     ADDRESS_SIZE = 40, /* an IPv6 address has 39 characters */
     CACHE_LINE = 64,
+    RECENT = 8,
+    WAITING_LIMIT = 32,
     OTHER = IIS_WORDS_LIMIT, /* the number of every word for which there was no room */
     UNKNOWN_SUBSTATUS = 0xFFFF,
 };
@@ -49,7 +51,7 @@ struct alike {
 };
 
 struct client {
-    char address[ADDRESS_SIZE];
+    char address[ADDRESS_SIZE]; /* filled up with zeros */
     uint8_t address_length;
     uint8_t server;
     uint8_t site;
@@ -59,16 +61,24 @@ struct client {
     uint16_t missing; /* bits: fields that some line had no column for */
     uint16_t kinds;
     uint32_t requests; /* the first of `alike`, plus one */
+    uint32_t expected; /* what followed the last of them before: looked at first */
     uint32_t dropped;
 };
 
 _Static_assert(sizeof(struct alike) == CACHE_LINE, "a request is a line of the cache");
 _Static_assert(sizeof(struct client) <= CACHE_LINE, "so is a client");
 
+/* A request that waits to be counted; its user is borrowed. */
+struct waiting {
+    struct client client;
+    struct alike request;
+    size_t hash; /* of the client */
+};
+
 struct iis_clients {
     struct arena arena;
     struct words words;
-    uint8_t recent[IIS_FIELD_COUNT]; /* the word that was the last of a field */
+    uint8_t recent[IIS_FIELD_COUNT][RECENT]; /* a field's last word of a length modulo RECENT */
     struct client *list;
     size_t count;
     size_t room;
@@ -78,6 +88,8 @@ struct iis_clients {
     uint32_t *slots; /* a hash table of places in `list`, plus one; 0 is free */
     size_t slot_count;
     int64_t dropped;
+    struct waiting waiting[WAITING_LIMIT];
+    size_t waiting_count;
 };
 
 /* The text of a word's number; NULL of 0. */

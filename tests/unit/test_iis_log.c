@@ -230,6 +230,21 @@ static const struct {
     {"#Fields: time cs-method cs-uri-stem sc-status\n08:00:00 CCM_POST /ccm_system/request 200\n",
      "- - - - told -date -cs-username -c-ip -sc-substatus -sc-win32-status\n"
      "  CCM_POST /ccm_system/request - - 200 - - - x1 test.log:2-2 -\n"},
+    /* Of other folders only failures, wherever the columns stand. */
+    {FIELDS_7
+     "2026-11-20 08:00:00 10.0.0.20 BITS_POST /CCM_Incoming/{5} - 80 - 10.0.0.5 b - 200 0 0 511\n"
+     "2026-11-20 08:00:01 10.0.0.20 BITS_POST /CCM_Incoming/{5} - 80 - 10.0.0.5 b - 503 0 0 1\n",
+     "10.0.0.5 10.0.0.20 80 - told\n"
+     "  BITS_POST /CCM_Incoming/{5} - b 503 0 0 - x1 test.log:3-3 2026-11-20T08:00:01\n"},
+    {"#Fields: sc-status cs-uri-stem cs-method c-ip\n500 /CCM_Client PROPFIND 10.0.0.5\n"
+     "200 /CCM_Client CCM_POST 10.0.0.5\n200 /CCM_Client PROPFIND 10.0.0.5\n",
+     "10.0.0.5 - - - told -date -time -cs-username -sc-substatus -sc-win32-status\n"
+     "  PROPFIND /CCM_Client - - 500 - - - x1 test.log:2-2 -\n"
+     "  CCM_POST /CCM_Client - - 200 - - - x1 test.log:3-3 -\n"},
+    {"#Fields: s-computername c-ip cs-method cs-uri-stem sc-status\n"
+     "CCM_MP01 10.0.0.5 CCM_POST /ccm_system/request 200\n",
+     "10.0.0.5 - - - told -date -time -cs-username -sc-substatus -sc-win32-status\n"
+     "  CCM_POST /ccm_system/request - - 200 - - - x1 test.log:2-2 -\n"},
     /* The last line is cut. */
     {FIELDS_7 POST_7("08:00:00", "-", "10.0.0.5", "401 2 5") "2026-11-20 08:00:01 10.0.0.20 CCM_P",
      "10.0.0.5 10.0.0.20 80 - told\n"
@@ -457,6 +472,47 @@ static void test_narrowed(void **state)
     }
 }
 
+/* More requests than are counted at a time, and as many clients. */
+static void test_many(void **state)
+{
+    enum { ROUNDS = 40, CLIENTS = 37 };
+    const struct iis_log_settings settings = {.threads = 2, .block = 4096};
+    struct evidence_set evidence;
+    struct buffer bytes = {0};
+    struct buffer told = {0};
+
+    (void)state;
+    buffer_puts(&bytes, FIELDS_7);
+    for (int i = 0; i < ROUNDS * CLIENTS; i++) {
+        const bool second = i / CLIENTS % 2 == 1;
+
+        buffer_printf(&bytes,
+                      "2026-11-20 08:00:00 10.0.0.20 CCM_POST /ccm_system_windowsauth/request - 80 "
+                      "%s 10.0.0.%d ccmhttp - %s 1\n",
+                      second ? "D\\H$" : "-", i % CLIENTS, second ? "200 0 0" : "401 2 5");
+    }
+    put_file(FILE_NAME, bytes.data, bytes.length);
+    read_with(&settings, &evidence, &told);
+    assert_int_equal(evidence.count, 1 + 2 * CLIENTS);
+    for (size_t i = 2; i < evidence.count; i += 2) {
+        const struct evidence_web_client *client = evidence.records[i].web_client;
+        const int number = (int)(i / 2) - 1;
+
+        assert_int_equal(client->request_count, 2);
+        for (int k = 0; k < 2; k++) {
+            assert_int_equal(client->requests[k].count, ROUNDS / 2);
+            assert_int_equal(client->requests[k].line, 2 + k * CLIENTS + number);
+            assert_int_equal(client->requests[k].last_line,
+                             2 + (ROUNDS - 2 + k) * CLIENTS + number);
+        }
+        assert_null(client->requests[0].user);
+        assert_string_equal(client->requests[1].user, "D\\H$");
+    }
+    buffer_release(&bytes);
+    buffer_release(&told);
+    evidence_release(&evidence);
+}
+
 /* Two servers are two MPs; a log that names none is one by itself. */
 static void test_servers(void **state)
 {
@@ -500,6 +556,28 @@ static void test_scan(void **state)
             assert_int_equal(hit, iis_scan_portable(text, begin, sizeof(text), &others));
             assert_int_equal(newlines, others);
         }
+    }
+}
+
+static void test_scan_failure(void **state)
+{
+    static const char letters[] = "5x 5x\n";
+    char text[80];
+    uint32_t random = 1;
+
+    (void)state;
+    for (int round = 0; round < 4000; round++) {
+        size_t at = (size_t)round % 40;
+        bool expected = false;
+
+        for (size_t i = 0; i < sizeof(text); i++) {
+            random = random * 1664525 + 1013904223;
+            text[i] = (random >> 16) % 16 ? '-' : letters[(random >> 20) % (sizeof(letters) - 1)];
+        }
+        for (size_t i = at; i + 1 < sizeof(text) && text[i] != '\n' && !expected; i++) {
+            expected = text[i] == ' ' && text[i + 1] == '5';
+        }
+        assert_int_equal(iis_scan_failure(text, at, sizeof(text)), expected);
     }
 }
 
@@ -557,7 +635,8 @@ int main(void)
         cmocka_unit_test(test_long_line), cmocka_unit_test(test_files),
         cmocka_unit_test(test_narrowed),  cmocka_unit_test(test_servers),
         cmocka_unit_test(test_scan),      cmocka_unit_test(test_times),
-        cmocka_unit_test(test_recognise),
+        cmocka_unit_test(test_recognise), cmocka_unit_test(test_scan_failure),
+        cmocka_unit_test(test_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
