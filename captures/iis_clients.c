@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { FIRST_SLOTS = 1024 };
 
@@ -12,6 +13,10 @@ struct iis_clients *iis_clients_new(void)
 
     if (!clients) {
         abort();
+    }
+    /* Without it the hash is known, and no worse for logs that were not made up. */
+    if (getrandom(&clients->seed, sizeof(clients->seed), GRND_NONBLOCK) < 0) {
+        clients->seed = 0;
     }
     return clients;
 }
@@ -101,18 +106,20 @@ struct iis_span iis_word(const struct iis_clients *clients, uint8_t number)
 
 /* --- clients --- */
 
-static size_t hash_of(const struct client *client)
+/* Begins with what nobody can know, lest a log is made of addresses that share one place. */
+static size_t hash_of(const struct iis_clients *clients, const struct client *client)
 {
-    size_t hash = client->server ^ (size_t)client->port << 16 ^ (size_t)client->file << 32;
+    static const uint64_t factor = 0x9E3779B97F4A7C15; /* 2^64 by the golden ratio */
+    uint64_t hash = clients->seed ^ client->server ^ (uint64_t)client->port << 16 ^
+                    (uint64_t)client->file << 32;
     uint64_t word;
 
-    /* As FNV-1a, but eight bytes at a time, of which the upper ones have to come down, too. */
     for (size_t i = 0; i < client->address_length; i += sizeof(word)) {
         memcpy(&word, client->address + i, sizeof(word));
-        hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL; /* 2^64 by the golden ratio */
+        hash = (hash ^ word) * factor;
         hash ^= hash >> 32;
     }
-    return hash;
+    return (size_t)(hash * factor >> 32);
 }
 
 static bool same_client(const struct client *a, const struct client *b)
@@ -131,7 +138,7 @@ static void grow_slots(struct iis_clients *clients)
         abort();
     }
     for (size_t i = 0; i < clients->count; i++) {
-        size_t place = hash_of(&clients->list[i]) & (clients->slot_count - 1);
+        size_t place = hash_of(clients, &clients->list[i]) & (clients->slot_count - 1);
 
         while (clients->slots[place]) {
             place = (place + 1) & (clients->slot_count - 1);
@@ -259,7 +266,7 @@ void iis_clients_add(struct iis_clients *clients, const struct iis_line *line,
     }
     waiting = &clients->waiting[clients->waiting_count++];
     waiting->client = client_of(clients, line, mark);
-    waiting->hash = hash_of(&waiting->client);
+    waiting->hash = hash_of(clients, &waiting->client);
     waiting->request = (struct alike){
         .key =
             {
@@ -355,7 +362,7 @@ void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, i
         wanted.requests = 0;
         wanted.expected = 0;
         wanted.dropped = 0;
-        client = find_client(clients, &wanted, hash_of(&wanted));
+        client = find_client(clients, &wanted, hash_of(clients, &wanted));
         for (uint32_t k = from->requests; client && k; k = later->requests[k - 1].next) {
             struct alike request = later->requests[k - 1];
 
