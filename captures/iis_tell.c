@@ -7,6 +7,8 @@
 #include "captures/iis_table.h"
 #include "evidence/shape.h"
 
+enum { HTTPS_PORT = 443 };
+
 static const char *text_of(struct arena *arena, struct iis_span span)
 {
     return span.text ? evidence_text(arena, span.text, span.length, TEXT_LIMIT) : NULL;
@@ -119,8 +121,9 @@ static void tell_client(const struct iis_clients *clients, const struct client *
     evidence->records[begin].place = place;
     evidence->records[begin + 1].place = place;
     run->origin = ORIGIN_LOGS;
-    run->target = told->server ? told->server : client->file ? files[client->file - 1] : NULL;
+    run->target = told->server ? told->server : "unknown";
     run->port = told->port;
+    run->scheme = told->port == HTTPS_PORT ? "https" : NULL; /* as the log does not tell */
     run->client_address = told->address;
     run->client_host = host_of(told, arena);
 }

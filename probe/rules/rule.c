@@ -287,6 +287,10 @@ static void add_defaults(struct draft *draft, const struct case_view *view)
     const char *target = run ? run->target : NULL;
     char port[24];
 
+    if (target && strcmp(target, "unknown") == 0) { /* as most logs have it */
+        target = phrase(PHRASE_TARGET_UNKNOWN);
+    }
+
     if (run && run->port != EVIDENCE_UNKNOWN) {
         snprintf(port, sizeof(port), "%" PRId64, run->port);
         add_default(draft, "port", port);

@@ -247,7 +247,10 @@ static void no_sign_in(const struct case_view *view, struct rule_output *out)
         count += request->count;
     }
     if (record) {
-        draft = draft_new(out, FINDING_WEB_NO_SIGN_IN, LEVEL_NONE, CONFIDENCE_PROVEN);
+        /* What follows may be what an excerpt leaves out. */
+        draft = draft_new(out, FINDING_WEB_NO_SIGN_IN, LEVEL_NONE,
+                          record->web_client->guessed == TRI_YES ? CONFIDENCE_LIKELY
+                                                                 : CONFIDENCE_PROVEN);
         draft_evidence(draft, record);
         draft_argument(draft, "client", client_text(view, record));
         draft_number(draft, "count", count);
