@@ -51,6 +51,9 @@ void text_registrations(struct layout *layout, const struct case_view *view);
 /* What logs and lists tell of a client: entries, and who shares its GUID. */
 void text_log_events(struct layout *layout, const struct case_view *view);
 
+/* The requests that a web server's log has of a client, and what it cannot tell. */
+void text_web_client(struct layout *layout, const struct evidence_web_client *client);
+
 /* The findings of one case, heaviest first, and its verdict. */
 void text_findings(struct layout *layout, const struct judged_case *judged);
 void text_verdict(struct layout *layout, const struct judged_case *judged);

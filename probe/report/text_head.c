@@ -69,23 +69,49 @@ static void put_client(struct layout *layout, const struct judged_case *judged)
     buffer_release(&text);
 }
 
-/* The files that the case was read from, each once: they come in runs. */
+/* Files come in runs, of which `last` is the current one. */
+static void add_file(const char *source, const char **last, struct buffer *text)
+{
+    if (source && (!*last || strcmp(*last, source) != 0) &&
+        (text->length == 0 || !strstr(buffer_text(text), source))) {
+        buffer_printf(text, "%s%s", text->length > 0 ? ", " : "", source);
+    }
+    *last = source ? source : *last;
+}
+
+/* The files that the case was read from, each once. */
 static void put_files(struct layout *layout, const struct case_view *view)
 {
     struct buffer text = {0};
     const char *last = NULL;
 
     for (size_t i = 0; i < view->record_count; i++) {
-        const struct evidence_place *place = view->records[i]->place;
+        const struct evidence_record *record = view->records[i];
 
-        if (place && place->source && (!last || strcmp(last, place->source) != 0) &&
-            (text.length == 0 || !strstr(buffer_text(&text), place->source))) {
-            buffer_printf(&text, "%s%s", text.length > 0 ? ", " : "", place->source);
+        add_file(record->place ? record->place->source : NULL, &last, &text);
+        for (size_t k = 0;
+             record->kind == EVIDENCE_WEB_CLIENT && k < record->web_client->request_count; k++) {
+            add_file(record->web_client->requests[k].source, &last, &text);
+            add_file(record->web_client->requests[k].last_source, &last, &text);
         }
-        last = place && place->source ? place->source : last;
     }
     put_field(layout, "File", buffer_text(&text));
     buffer_release(&text);
+}
+
+static void span_of_requests(const struct evidence_web_client *client, int64_t *first,
+                             int64_t *last)
+{
+    for (size_t i = 0; i < client->request_count; i++) {
+        const struct web_request *request = &client->requests[i];
+
+        if (request->at != EVIDENCE_UNKNOWN &&
+            (*first == EVIDENCE_UNKNOWN || request->at < *first)) {
+            *first = request->at;
+        }
+        /* The least of all is the unknown one. */
+        *last = request->last_at > *last ? request->last_at : *last;
+    }
 }
 
 static void put_times(struct layout *layout, const struct case_view *view)
@@ -99,6 +125,11 @@ static void put_times(struct layout *layout, const struct case_view *view)
     int64_t last;
 
     events_span(events, count, &first, &last);
+    for (size_t i = 0; i < view->record_count; i++) {
+        if (view->records[i]->kind == EVIDENCE_WEB_CLIENT) {
+            span_of_requests(view->records[i]->web_client, &first, &last);
+        }
+    }
     if (first != EVIDENCE_UNKNOWN) {
         buffer_printf(&text, "%s - ", say_time(first, word));
         buffer_puts(&text, say_time(last, word));

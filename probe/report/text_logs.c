@@ -76,6 +76,8 @@ void text_log_events(struct layout *layout, const struct case_view *view)
                         record->known_problem->last_line);
         } else if (record->kind == EVIDENCE_DUPLICATE) {
             put_duplicate(layout, record->duplicate);
+        } else if (record->kind == EVIDENCE_WEB_CLIENT) {
+            text_web_client(layout, record->web_client);
         }
     }
 }

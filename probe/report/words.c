@@ -196,6 +196,24 @@ void say_status_meaning(const struct http_reply *reply, bool whole, struct buffe
     }
 }
 
+void say_win32(int64_t status, struct buffer *out)
+{
+    const enum code_space space = code_space_of_status(status);
+    const char *symbol = code_symbol(space, status);
+
+    buffer_printf(out, "%" PRId64 "%s%s", status, symbol ? " " : "", symbol ? symbol : "");
+    say_meaning(space, status, false, out);
+}
+
+void say_httpsys(const char *reason, struct buffer *out)
+{
+    const struct code *code = code_find_symbol(CODE_SPACE_HTTPSYS, reason);
+
+    if (code) {
+        say_meaning(CODE_SPACE_HTTPSYS, code->value, false, out);
+    }
+}
+
 static const char *phase_words(enum evidence_phase phase)
 {
     switch (phase) {

@@ -45,6 +45,12 @@ void say_krb_meaning(const struct krb_error *error, bool whole, struct buffer *o
 void say_status(const struct http_reply *reply, struct buffer *out);
 void say_status_meaning(const struct http_reply *reply, bool whole, struct buffer *out);
 
+/* Appends "5 ERROR_ACCESS_DENIED: meaning" of a sc-win32-status; the meaning's first sentence. */
+void say_win32(int64_t status, struct buffer *out);
+
+/* Appends ": meaning" of a reason in an HTTPERR log; nothing of one that is not known. */
+void say_httpsys(const char *reason, struct buffer *out);
+
 /* Appends what happened in place of a reply: "no answer", "connection refused", ... */
 void say_outcome(enum evidence_outcome outcome, enum evidence_phase phase, struct buffer *out);
 

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""ccmprobe analyze over the logs of web servers: test_web.py CCMPROBE DATA
+
+After a wanted change of the report: CCM_UPDATE_GOLDEN=1 ctest -R web, then read the difference.
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+DATA = pathlib.Path()
+FIELDS = ("#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+          "cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\n")
+SIGN_IN = "/ccm_system_windowsauth/request"
+
+
+def run(*arguments, **options):
+    return subprocess.run([PROGRAM, "analyze", *map(str, arguments)], capture_output=True,
+                          text=True, timeout=100, check=False, **options)
+
+
+def analyze(*arguments, **options):
+    done = run("--format", "json", *arguments, **options)
+    return done, json.loads(done.stdout) if done.stdout else None
+
+
+def records(report, kind):
+    return [record for record in report["evidence"] if record["kind"] == kind]
+
+
+def post(clock, address, status, user="-", path=SIGN_IN, server="10.0.0.20"):
+    return (f"2026-11-20 {clock} {server} CCM_POST {path} - 80 {user} {address} ccmhttp - "
+            f"{status} 15\n")
+
+
+class Web(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def write(self, name, text, encoding="utf-8"):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    def test_published_lines(self):
+        done = run("u_ex090520.log", "excerpts.log", "httperr1.log", cwd=DATA)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        golden = DATA / "report.txt"
+        if os.environ.get("CCM_UPDATE_GOLDEN"):
+            golden.write_text(done.stdout, encoding="utf-8")
+        self.assertEqual(done.stdout, golden.read_text(encoding="utf-8"))
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+    def test_compressed(self):
+        text = (DATA / "u_ex090520.log").read_bytes()
+        packed = {"gzip": gzip.compress(text)}
+        if shutil.which("zstd"):
+            packed["zstd"] = subprocess.run(["zstd", "-q", "-c"], input=text, timeout=60,
+                                            stdout=subprocess.PIPE, check=True).stdout
+        _, plain = analyze(DATA / "u_ex090520.log")
+        for kind, content in packed.items():
+            with self.subTest(kind):
+                path = self.folder / "u_ex090520.log.packed"
+                path.write_bytes(content)
+                done, report = analyze(path)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                recording, = records(report, "recording")
+                self.assertEqual((recording["format"], recording["compression"],
+                                  recording["frames"]), ("IIS log", kind, 6))
+                self.assertEqual(
+                    [(request.get("user"), request["status"], request["line"])
+                     for request in records(report, "web_client")[0]["requests"]],
+                    [(request.get("user"), request["status"], request["line"])
+                     for request in records(plain, "web_client")[0]["requests"]])
+
+    def test_endless_line(self):
+        """Whatever a line is of, it takes no memory."""
+        path = self.folder / "u_ex261120.log"
+        with path.open("wb") as log:
+            log.write(FIELDS.encode())
+            log.truncate(768 << 20)     # a hole, which no disk has to hold
+            log.seek(0, os.SEEK_END)
+            log.write(b"\n" + post("08:00:00", "10.0.0.5", "401 2 5").encode())
+        done, report = analyze(path)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        recording, = records(report, "recording")
+        self.assertEqual((recording["frames"], recording["limits"][0]["dropped"]), (3, 1))
+        request, = records(report, "web_client")[0]["requests"]
+        self.assertEqual(request["line"], 3)
+        self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 400 << 10)
+
+
+if __name__ == "__main__":
+    PROGRAM, DATA = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+    unittest.main(argv=sys.argv[:1])
