@@ -78,8 +78,6 @@ ONE_SIDED = (
              only=(("step", "identity"),), scenarios=("silent-dns", "failing-dns")),
     *(OneSided("dns", field, LIVE, "the recording ends with the question", sometimes=True,
                scenarios=("silent-dns",)) for field in ("outcome", "rtt_us")),
-    OneSided("run", "", RECORDED, "a recorded case is one client at one address",
-             scenarios=("one-of-two-addresses",)),
     *(OneSided(kind, "", LIVE, "of several attempts at one MP the last is told", sometimes=True,
                scenarios=("same-mp-twice",)) for kind in ("run", "dns", "http", "clock", "kdc")),
     *(OneSided(kind, field, LIVE, "a connection that never stood carried no request",
