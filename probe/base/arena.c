@@ -14,7 +14,8 @@ struct arena_block {
     max_align_t bytes[];
 };
 
-enum { ARENA_BLOCK_SIZE = 16 * 1024 };
+/* Each block is twice as large as the one before it, as many arenas stay small. */
+enum { ARENA_FIRST_BLOCK_SIZE = 1024, ARENA_BLOCK_SIZE = 16 * 1024 };
 
 void arena_init(struct arena *arena)
 {
@@ -52,6 +53,17 @@ static size_t round_up(size_t size)
     return (size + align - 1) / align * align;
 }
 
+/* Of the block that comes after `last`, which is NULL at first, for `wanted` bytes at least. */
+static size_t size_after(const struct arena_block *last, size_t wanted)
+{
+    size_t size = ARENA_FIRST_BLOCK_SIZE;
+
+    if (last) {
+        size = last->size < ARENA_BLOCK_SIZE / 2 ? 2 * last->size : ARENA_BLOCK_SIZE;
+    }
+    return wanted > size ? wanted : size;
+}
+
 static struct arena_block *add_block(struct arena *arena, size_t size)
 {
     struct arena_block *block = block_new(size);
@@ -73,7 +85,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *memory;
 
     if (!block || block->size - block->used < rounded) {
-        block = add_block(arena, rounded > ARENA_BLOCK_SIZE ? rounded : ARENA_BLOCK_SIZE);
+        block = add_block(arena, size_after(block, rounded));
     }
     memory = (char *)block->bytes + block->used;
     block->used += rounded;
