@@ -12,7 +12,10 @@
 #include "captures/limits.h"
 #include "captures/unpack.h"
 
-enum { PACKED_BYTES = 64 * 1024 };
+enum {
+    PACKED_BYTES = 64 * 1024,
+    FIRST_WINDOW_BYTES = 8 * 1024, /* small files are many, and need no more */
+};
 
 struct input {
     int fd; /* -1: memory */
@@ -35,7 +38,8 @@ struct input {
     uint64_t offset; /* of window[start] */
     size_t start;
     size_t end;
-    uint8_t window[LIMIT_WINDOW_BYTES];
+    size_t room; /* FIRST_WINDOW_BYTES, and LIMIT_WINDOW_BYTES when there is more than those */
+    uint8_t *window;
 };
 
 /* Up to `room` bytes of the file itself; 0 at its end, or when it cannot be read any further. */
@@ -130,6 +134,17 @@ static size_t read_packed(struct input *input, uint8_t *to, size_t room)
     return room - step.out_room;
 }
 
+static void make_room(struct input *input, size_t room)
+{
+    uint8_t *window = realloc(input->window, room);
+
+    if (!window) {
+        abort();
+    }
+    input->window = window;
+    input->room = room;
+}
+
 /* Reads until the window holds `length` bytes, or to the end. */
 static void fill(struct input *input, size_t length)
 {
@@ -139,10 +154,15 @@ static void fill(struct input *input, size_t length)
         input->start = 0;
     }
     while (input->end < length && !input->ended) {
-        size_t room = sizeof(input->window) - input->end;
-        size_t got = input->unpack ? read_packed(input, input->window + input->end, room)
-                                   : read_source(input, input->window + input->end, room);
+        size_t room;
+        size_t got;
 
+        if (input->room == FIRST_WINDOW_BYTES && input->offset + input->end >= FIRST_WINDOW_BYTES) {
+            make_room(input, LIMIT_WINDOW_BYTES);
+        }
+        room = input->room - input->end;
+        got = input->unpack ? read_packed(input, input->window + input->end, room)
+                            : read_source(input, input->window + input->end, room);
         input->end += got;
         input->ended = got == 0;
     }
@@ -159,7 +179,7 @@ static void detect_compression(struct input *input)
     input->state = UNPACK_GOES_ON;
     input->can_seek = false;
     /* What was read for the look at it is the first that is unpacked. */
-    input->packed = malloc(LIMIT_WINDOW_BYTES);
+    input->packed = malloc(PACKED_BYTES);
     if (!input->packed) {
         abort();
     }
@@ -172,13 +192,13 @@ static void detect_compression(struct input *input)
 
 static struct input *input_new(void)
 {
-    struct input *input = malloc(sizeof(*input));
+    struct input *input = calloc(1, sizeof(*input));
 
     if (!input) {
         abort();
     }
-    memset(input, 0, offsetof(struct input, window));
     input->fd = -1;
+    make_room(input, FIRST_WINDOW_BYTES);
     return input;
 }
 
@@ -238,13 +258,14 @@ void input_close(struct input *input)
     }
     unpack_free(input->unpack);
     free(input->packed);
+    free(input->window);
     free(input);
 }
 
 const uint8_t *input_peek(struct input *input, size_t length)
 {
     if (input->end - input->start < length) {
-        if (length > sizeof(input->window)) {
+        if (length > LIMIT_WINDOW_BYTES) {
             return NULL;
         }
         fill(input, length);
