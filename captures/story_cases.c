@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "captures/story_attempt.h"
+#include "captures/story_memory.h"
 #include "captures/story_names.h"
-#include "captures/story_table.h"
 
-void *table_allocate(size_t size)
+void *story_allocate(size_t size)
 {
     void *memory = calloc(1, size);
 
@@ -19,7 +19,7 @@ void *table_allocate(size_t size)
     return memory;
 }
 
-bool table_admit(struct allowance *allowance, size_t amount)
+bool story_admit(struct allowance *allowance, size_t amount)
 {
     if (allowance->limit - allowance->used < amount) {
         allowance->dropped++;
@@ -29,42 +29,46 @@ bool table_admit(struct allowance *allowance, size_t amount)
     return true;
 }
 
+uint32_t story_hash_start(const struct story_memory *memory)
+{
+    return table_hash(TABLE_HASH_START, &memory, sizeof(memory));
+}
+
 struct story_mp *story_memory_mp(struct story_memory *memory, const struct endpoint *server,
                                  bool make)
 {
-    struct story_mp **first =
-        &memory->mps[table_row(memory, table_hash_endpoint(TABLE_HASH_START, server))];
-    struct story_mp *mp = *first;
+    const uint32_t hash = table_hash_endpoint(story_hash_start(memory), server);
+    struct story_mp *mp = (struct story_mp *)story_table_slot(&memory->mps, hash);
 
     while (mp && !endpoint_equal(&mp->server, server)) {
-        mp = mp->next_in_table;
+        mp = (struct story_mp *)mp->row.next_in_slot;
     }
-    if (!mp && make && table_admit(&memory->mp_count, 1)) {
-        mp = table_allocate(sizeof(*mp));
+    if (!mp && make && story_admit(&memory->mp_count, 1)) {
+        mp = story_allocate(sizeof(*mp));
         mp->server = *server;
-        mp->next_in_table = *first;
-        *first = mp;
+        story_table_add(&memory->mps, &mp->row, hash);
     }
     return mp;
 }
 
 /* --- doors --- */
 
-static struct story_door **door_row(struct story_memory *memory, const struct story_client *client,
-                                    const struct endpoint *server)
+static uint32_t hash_door(const struct story_memory *memory, const struct story_client *client,
+                          const struct endpoint *server)
 {
-    const uint32_t hash = table_hash_endpoint(TABLE_HASH_START, &client->address);
-
-    return &memory->doors[table_row(memory, table_hash_endpoint(hash, server))];
+    return table_hash_endpoint(table_hash_endpoint(story_hash_start(memory), &client->address),
+                               server);
 }
 
-static struct story_door *find_door(struct story_memory *memory, const struct story_client *client,
+static struct story_door *find_door(const struct story_memory *memory,
+                                    const struct story_client *client,
                                     const struct endpoint *server)
 {
-    struct story_door *door = *door_row(memory, client, server);
+    const uint32_t hash = hash_door(memory, client, server);
+    struct story_door *door = (struct story_door *)story_table_slot(&memory->doors, hash);
 
     while (door && (door->client != client || !endpoint_equal(&door->server, server))) {
-        door = door->next_in_table;
+        door = (struct story_door *)door->row.next_in_slot;
     }
     return door;
 }
@@ -72,20 +76,18 @@ static struct story_door *find_door(struct story_memory *memory, const struct st
 static void note_door(struct story_memory *memory, struct story_case *of,
                       const struct endpoint *server)
 {
-    struct story_door **first = door_row(memory, of->client, server);
     struct story_door *door = find_door(memory, of->client, server);
 
     if (!door) {
-        if (!table_admit(&memory->door_count, 1)) {
+        if (!story_admit(&memory->door_count, 1)) {
             return;
         }
-        door = table_allocate(sizeof(*door));
+        door = story_allocate(sizeof(*door));
         door->client = of->client;
         door->server = *server;
-        door->next_in_table = *first;
-        *first = door;
         door->next_of_client = of->client->doors;
         of->client->doors = door;
+        story_table_add(&memory->doors, &door->row, hash_door(memory, of->client, server));
         story_memory_mp(memory, server, true);
     }
     door->of = of;
@@ -93,10 +95,10 @@ static void note_door(struct story_memory *memory, struct story_case *of,
 
 /* --- cases --- */
 
-static struct story_case **case_row(struct story_memory *memory, const struct story_client *client,
-                                    const struct endpoint *server, const char *host)
+static uint32_t hash_case(const struct story_memory *memory, const struct story_client *client,
+                          const struct endpoint *server, const char *host)
 {
-    uint32_t hash = table_hash_endpoint(TABLE_HASH_START, &client->address);
+    uint32_t hash = table_hash_endpoint(story_hash_start(memory), &client->address);
 
     hash = table_hash(hash, &server->port, sizeof(server->port));
     for (; host[0] && strcmp(host, ".") != 0; host++) {
@@ -104,7 +106,7 @@ static struct story_case **case_row(struct story_memory *memory, const struct st
 
         hash = table_hash(hash, &byte, sizeof(byte));
     }
-    return &memory->cases[table_row(memory, hash)];
+    return hash;
 }
 
 static bool is_case(const struct story_case *of, const struct story_client *client,
@@ -131,9 +133,10 @@ static struct story_case *find_case(struct story_memory *memory, const struct st
     if (!host[0]) {
         return story_memory_last_case(memory, client, server);
     }
-    found = *case_row(memory, client, server, host);
+    found = (struct story_case *)story_table_slot(&memory->cases,
+                                                  hash_case(memory, client, server, host));
     while (found && !is_case(found, client, server, host)) {
-        found = found->next_in_table;
+        found = (struct story_case *)found->row.next_in_slot;
     }
     return found;
 }
@@ -141,22 +144,20 @@ static struct story_case *find_case(struct story_memory *memory, const struct st
 struct story_case *story_memory_make_case(struct story_memory *memory, struct story_client *client,
                                           const struct endpoint *server, const char *host)
 {
-    struct story_case **first = case_row(memory, client, server, host);
     struct story_case *found = find_case(memory, client, server, host);
     const size_t length = strlen(host) + 1;
 
     if (!found) {
-        if (!story_memory_mp(memory, server, true) || !table_admit(&memory->case_count, 1)) {
+        if (!story_memory_mp(memory, server, true) || !story_admit(&memory->case_count, 1)) {
             return NULL;
         }
-        found = table_allocate(sizeof(*found) + length);
+        found = story_allocate(sizeof(*found) + length);
         found->client = client;
         found->port = server->port;
         memcpy(found->host, host, length);
         found->next_of_client = client->cases;
         client->cases = found;
-        found->next_in_table = *first;
-        *first = found;
+        story_table_add(&memory->cases, &found->row, hash_case(memory, client, server, host));
     }
     note_door(memory, found, server);
     return found;
@@ -172,7 +173,7 @@ static void release_case(struct story_memory *memory, struct story_case *of)
     free(of);
 }
 
-void table_release_cases(struct story_memory *memory, struct story_client *client)
+void story_release_cases(struct story_memory *memory, struct story_client *client)
 {
     while (client->cases) {
         struct story_case *next = client->cases->next_of_client;

@@ -49,18 +49,17 @@ static size_t plan_cases(const struct narrator *narrator, struct plans *plans, c
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < STORY_TABLE_SIZE; i++) {
-        for (struct story_case *of = narrator->memory->cases[i]; of; of = of->next_in_table) {
-            const struct attempt *attempt = attempt_to_show(of, narrator->end);
-            struct host_text host;
-            const char *name = attempt ? tell_mp_name(of, attempt, &host) : NULL;
+    for (struct story_row *row = narrator->memory->cases.oldest; row; row = row->newer) {
+        struct story_case *of = (struct story_case *)row;
+        const struct attempt *attempt = attempt_to_show(of, narrator->end);
+        struct host_text host;
+        const char *name = attempt ? tell_mp_name(of, attempt, &host) : NULL;
 
-            if (attempt) {
-                plan(plans, &(struct plan){tell_first_frame(narrator, of), of, of->client, NULL});
-            }
-            if (name) {
-                names[count++] = arena_strdup(&plans->arena, name);
-            }
+        if (attempt) {
+            plan(plans, &(struct plan){tell_first_frame(narrator, of), of, of->client, NULL});
+        }
+        if (name) {
+            names[count++] = arena_strdup(&plans->arena, name);
         }
     }
     qsort(names, count, sizeof(names[0]), by_name);
@@ -202,29 +201,25 @@ static void plan_hosts(struct story *story, struct plans *plans, const char **na
 {
     const char *mp = story->settings.mp;
 
-    for (size_t i = 0; i < STORY_TABLE_SIZE; i++) {
-        const struct story_client *client = story->memory.clients[i];
+    for (struct story_row *row = story->memory.clients.oldest; row; row = row->newer) {
+        const struct story_client *client = (const struct story_client *)row;
+        struct hosts hosts = {0};
 
-        for (; client; client = client->next_in_table) {
-            struct hosts hosts = {0};
+        if (!has_attempt(client)) {
+            find_hosts(story, plans, client, &hosts);
+        }
+        find_connections(story, plans, client, &hosts);
+        if (!has_attempt(client)) {
+            find_names(story, plans, client, &hosts);
+        }
+        for (size_t k = 0; k < hosts.count; k++) {
+            const char *host = hosts.items[k].host;
+            const bool known = hosts.is_mp[k] ||
+                               bsearch(&host, names, name_count, sizeof(names[0]), by_name) != NULL;
 
-            if (!has_attempt(client)) {
-                find_hosts(story, plans, client, &hosts);
-            }
-            find_connections(story, plans, client, &hosts);
-            if (!has_attempt(client)) {
-                find_names(story, plans, client, &hosts);
-            }
-            for (size_t k = 0; k < hosts.count; k++) {
-                const char *host = hosts.items[k].host;
-                const bool known = hosts.is_mp[k] || bsearch(&host, names, name_count,
-                                                             sizeof(names[0]), by_name) != NULL;
-
-                if (mp ? story_same_host(mp, host)
-                       : hosts.failed[k] && (known || name_count == 0)) {
-                    hosts.items[k].client = client;
-                    plan(plans, &hosts.items[k]);
-                }
+            if (mp ? story_same_host(mp, host) : hosts.failed[k] && (known || name_count == 0)) {
+                hosts.items[k].client = client;
+                plan(plans, &hosts.items[k]);
             }
         }
     }
@@ -278,7 +273,7 @@ uint32_t story_finish(struct story *story, uint32_t first_case,
     if (recording->last_at != EVIDENCE_UNKNOWN && recording->last_at > narrator.end) {
         narrator.end = recording->last_at;
     }
-    names = arena_alloc(&plans.arena, STORY_CASES_MAX * sizeof(*names));
+    names = arena_alloc(&plans.arena, (story->memory.cases.count + 1) * sizeof(*names));
     name_count = plan_cases(&narrator, &plans, names);
     plan_hosts(story, &plans, names, name_count);
     if (plans.count > 0) {

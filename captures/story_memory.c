@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "captures/story_table.h"
 #include "evidence/copy.h"
 
 static uint32_t hash_text(uint32_t hash, const char *text)
@@ -58,7 +57,7 @@ static struct kept *copy_event(struct story_memory *memory, const struct capture
         memory->message.dropped++;
         return NULL;
     }
-    if (!table_admit(allowance, size + 2 * sizeof(struct kept *))) {
+    if (!story_admit(allowance, size + 2 * sizeof(struct kept *))) {
         return NULL;
     }
     arena_reserve(&own, size);
@@ -104,7 +103,7 @@ void kept_list_add(struct kept_list *list, struct kept *kept)
 {
     if (list->count == list->capacity) {
         const size_t capacity = list->capacity > 0 ? list->capacity * 2 : 4;
-        struct kept **items = table_allocate(capacity * sizeof(*items));
+        struct kept **items = story_allocate(capacity * sizeof(*items));
 
         if (list->count > 0) {
             memcpy(items, list->items, list->count * sizeof(*items));
@@ -151,16 +150,15 @@ static void become_busiest(struct story_memory *memory, struct story_client *cli
     client->queued = true;
 }
 
-static struct story_client **client_place(struct story_memory *memory,
-                                          const struct endpoint *address)
+static struct story_client *find_client(const struct story_memory *memory,
+                                        const struct endpoint *address, uint32_t hash)
 {
-    struct story_client **place =
-        &memory->clients[table_row(memory, table_hash_endpoint(TABLE_HASH_START, address))];
+    struct story_client *client = (struct story_client *)story_table_slot(&memory->clients, hash);
 
-    while (*place && !endpoint_equal(&(*place)->address, address)) {
-        place = &(*place)->next_in_table;
+    while (client && !endpoint_equal(&client->address, address)) {
+        client = (struct story_client *)client->row.next_in_slot;
     }
-    return place;
+    return client;
 }
 
 /* The client remembers no more. Without a case nothing is left of it; with one it need not be
@@ -173,7 +171,7 @@ static void forget(struct story_memory *memory, struct story_client *client)
     client->bytes = 0;
     leave_queue(memory, client);
     if (!client->cases) {
-        *client_place(memory, &client->address) = client->next_in_table;
+        story_table_remove(&memory->clients, &client->row);
         memory->client_count.used--;
         free(client);
     }
@@ -207,18 +205,19 @@ struct story_client *story_memory_client(struct story_memory *memory,
                                          const struct endpoint *address, bool make)
 {
     const struct endpoint key = without_port(address);
-    struct story_client *client = *client_place(memory, &key);
+    const uint32_t hash = table_hash_endpoint(story_hash_start(memory), &key);
+    struct story_client *client = find_client(memory, &key, hash);
 
     if (!client && make) {
-        if (!table_admit(&memory->client_count, 1)) {
+        if (!story_admit(&memory->client_count, 1)) {
             if (!make_room_for_client(memory)) {
                 return NULL;
             }
             memory->client_count.used++;
         }
-        client = table_allocate(sizeof(*client));
+        client = story_allocate(sizeof(*client));
         client->address = key;
-        *client_place(memory, &key) = client;
+        story_table_add(&memory->clients, &client->row, hash);
     }
     if (client && make) {
         become_busiest(memory, client);
@@ -315,23 +314,28 @@ void story_memory_remember(struct story_memory *memory, struct story_client *cli
 
 static void release_client(struct story_memory *memory, struct story_client *client)
 {
-    table_release_cases(memory, client);
+    story_release_cases(memory, client);
     forget(memory, client);
+}
+
+static void release_mp(struct story_memory *memory, struct story_mp *mp)
+{
+    story_memory_drop(memory, mp->precedents[0]);
+    story_memory_drop(memory, mp->precedents[1]);
+    story_table_remove(&memory->mps, &mp->row);
+    free(mp);
 }
 
 void story_memory_release(struct story_memory *memory)
 {
-    for (size_t i = 0; i < STORY_TABLE_SIZE; i++) {
-        while (memory->clients[i]) {
-            release_client(memory, memory->clients[i]);
-        }
-        while (memory->mps[i]) {
-            struct story_mp *next = memory->mps[i]->next_in_table;
-
-            story_memory_drop(memory, memory->mps[i]->precedents[0]);
-            story_memory_drop(memory, memory->mps[i]->precedents[1]);
-            free(memory->mps[i]);
-            memory->mps[i] = next;
-        }
+    while (memory->clients.oldest) {
+        release_client(memory, (struct story_client *)memory->clients.oldest);
     }
+    while (memory->mps.oldest) {
+        release_mp(memory, (struct story_mp *)memory->mps.oldest);
+    }
+    story_table_release(&memory->clients);
+    story_table_release(&memory->cases);
+    story_table_release(&memory->doors);
+    story_table_release(&memory->mps);
 }

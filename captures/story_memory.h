@@ -12,6 +12,7 @@
 #define CCM_CAPTURES_STORY_MEMORY_H
 
 #include "captures/messages.h"
+#include "captures/story_table.h"
 
 /* Together, with the lists and tables, under 40 MiB. */
 enum {
@@ -27,7 +28,6 @@ enum {
     STORY_CASE_BYTES = 18 * 1024 * 1024,  /* what belongs to cases */
     STORY_SHARED_BYTES = 6 * 1024 * 1024, /* names and tickets, told once for each case */
     STORY_ATTEMPT_REQUESTS = 64,          /* with their clocks and registrations */
-    STORY_TABLE_SIZE = 8192,
 };
 
 /* A copy of an event, in a block of its own with its payload. */
@@ -70,7 +70,7 @@ struct attempt;
 
 /* A client and an MP: a name and a port as the client has them, at any address. */
 struct story_case {
-    struct story_case *next_in_table;
+    struct story_row row;
     struct story_case *next_of_client;
     struct story_client *client;
     uint16_t port;
@@ -89,7 +89,7 @@ struct story_case {
 
 /* An address and port that a client sent requests to, and the case of the last. */
 struct story_door {
-    struct story_door *next_in_table;
+    struct story_row row;
     struct story_door *next_of_client;
     const struct story_client *client;
     struct endpoint server;
@@ -97,7 +97,7 @@ struct story_door {
 };
 
 struct story_client {
-    struct story_client *next_in_table;
+    struct story_row row;
     struct story_client *quieter; /* towards the one that was quiet for longest */
     struct story_client *busier;
     bool queued;             /* among these: it has something to forget, or is nothing without it */
@@ -112,16 +112,16 @@ struct story_client {
 };
 
 struct story_mp {
-    struct story_mp *next_in_table;
+    struct story_row row;
     struct endpoint server;
     struct kept *precedents[2]; /* the last accepted tickets, of two clients */
 };
 
 struct story_memory {
-    struct story_client *clients[STORY_TABLE_SIZE];
-    struct story_case *cases[STORY_TABLE_SIZE];
-    struct story_door *doors[STORY_TABLE_SIZE];
-    struct story_mp *mps[STORY_TABLE_SIZE];
+    struct story_table clients;
+    struct story_table cases;
+    struct story_table doors;
+    struct story_table mps;
     struct story_client *quietest;
     struct story_client *busiest;
     struct allowance client_count;
@@ -167,6 +167,16 @@ void story_memory_hand_over(struct story_memory *memory, struct kept *kept, stru
    of one to the same server. */
 void story_memory_remember(struct story_memory *memory, struct story_client *client,
                            const struct capture_event *event);
+
+/* For the files of the memory itself: memory of zeros, whose lack ends the program, as base/arena.h
+   says; and whether there is room, which counts as dropped when there is not. */
+void *story_allocate(size_t size);
+bool story_admit(struct allowance *allowance, size_t amount);
+/* What hashes of its tables begin with. It differs from run to run, so that nobody can choose
+   addresses that all fall into one slot. */
+uint32_t story_hash_start(const struct story_memory *memory);
+/* Frees the cases of a client, with their doors. */
+void story_release_cases(struct story_memory *memory, struct story_client *client);
 
 /* Appends to a list of a case. */
 void kept_list_add(struct kept_list *list, struct kept *kept);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Within captures/: what the tables of a story's memory have in common. */
+/* A hash table of what a story remembers: its rows are the first member of what stands in it, and
+   stay where they are. It grows with their number, and knows their order. */
 #ifndef CCM_CAPTURES_STORY_TABLE_H
 #define CCM_CAPTURES_STORY_TABLE_H
 
-#include "captures/story_memory.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "captures/transport.h"
 
 /* FNV-1a. */
 static const uint32_t TABLE_HASH_START = 2166136261U;
@@ -24,21 +28,29 @@ static inline uint32_t table_hash_endpoint(uint32_t hash, const struct endpoint 
     return table_hash(hash, &endpoint->port, sizeof(endpoint->port));
 }
 
-/* The row of a table. It depends on what differs from run to run, so that nobody can choose
-   addresses that all fall into one. */
-static inline size_t table_row(const struct story_memory *memory, uint32_t hash)
-{
-    hash = table_hash(hash, &memory, sizeof(memory));
-    return (hash ^ hash >> 16) % STORY_TABLE_SIZE;
-}
+struct story_row {
+    struct story_row *next_in_slot;
+    struct story_row *older; /* in the order in which they were added */
+    struct story_row *newer;
+    uint32_t hash;
+};
 
-/* Memory of zeros; its lack ends the program, as base/arena.h says. */
-void *table_allocate(size_t size);
+/* One of zeros is empty and ready. */
+struct story_table {
+    struct story_row **slots;
+    size_t slot_count;
+    size_t count;
+    struct story_row *oldest;
+    struct story_row *newest;
+};
 
-/* False, and counted as dropped, when that would be more than the limit. */
-bool table_admit(struct allowance *allowance, size_t amount);
+/* Frees the table; its rows are others'. */
+void story_table_release(struct story_table *table);
 
-/* Those of a client, with their doors. */
-void table_release_cases(struct story_memory *memory, struct story_client *client);
+void story_table_add(struct story_table *table, struct story_row *row, uint32_t hash);
+void story_table_remove(struct story_table *table, struct story_row *row);
+
+/* The rows that may have this hash: the first, and on along next_in_slot. */
+struct story_row *story_table_slot(const struct story_table *table, uint32_t hash);
 
 #endif
