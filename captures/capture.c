@@ -142,20 +142,15 @@ static struct evidence_recording *new_recording(struct evidence_set *evidence, c
     return recording;
 }
 
-enum ccm_status capture_read(const char *path, const struct capture_settings *settings,
-                             struct evidence_set *evidence, struct ccm_error *error)
+void capture_read_file(struct packet_file *file, const char *name,
+                       const struct capture_settings *settings, struct evidence_set *evidence)
 {
     const uint32_t number = evidence_next_case(evidence);
-    struct reading reading = {.settings = settings};
+    struct reading reading = {.settings = settings, .file = file};
     struct messages_settings messages;
-    enum ccm_status status;
 
-    status = packet_file_open(path, &reading.file, error);
-    if (status != CCM_OK) {
-        return status;
-    }
     reading.recording =
-        new_recording(evidence, settings->story.source ? settings->story.source : path);
+        new_recording(evidence, settings->story.source ? settings->story.source : name);
     reading.story = story_new(&settings->story);
     messages = (struct messages_settings){.context = &reading,
                                           .on_event = on_event,
@@ -174,5 +169,16 @@ enum ccm_status capture_read(const char *path, const struct capture_settings *se
     messages_free(reading.messages);
     story_free(reading.story);
     packet_file_close(reading.file);
-    return CCM_OK;
+}
+
+enum ccm_status capture_read(const char *path, const struct capture_settings *settings,
+                             struct evidence_set *evidence, struct ccm_error *error)
+{
+    struct packet_file *file;
+    enum ccm_status status = packet_file_open(path, &file, error);
+
+    if (status == CCM_OK) {
+        capture_read_file(file, path, settings, evidence);
+    }
+    return status;
 }

@@ -24,4 +24,10 @@ struct capture_settings {
 enum ccm_status capture_read(const char *path, const struct capture_settings *settings,
                              struct evidence_set *evidence, struct ccm_error *error) CCM_MUST_CHECK;
 
+/* The same of a file that is open, which is closed; `name` is the recording's, when the settings
+   have none. */
+struct packet_file;
+void capture_read_file(struct packet_file *file, const char *name,
+                       const struct capture_settings *settings, struct evidence_set *evidence);
+
 #endif

@@ -89,7 +89,7 @@ void flows_free(struct flows *flows)
     if (!flows) {
         return;
     }
-    for (size_t i = 0; i < CHUNKS; i++) {
+    for (size_t i = 0; i < CHUNKS && flows->chunks[i]; i++) {
         free(flows->chunks[i]);
     }
     free(flows->buckets);

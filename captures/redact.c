@@ -15,7 +15,7 @@
 #include "captures/redact_frame.h"
 #include "captures/redact_stream.h"
 
-enum { FRAGMENT_PLACES = 256, UDP_HEADER = 8, UDP_CHECKSUM = 6 };
+enum { FRAGMENT_PLACES = 256, UDP_HEADER = 8, UDP_CHECKSUM = 6, FIRST_SLOTS = 256 };
 
 /* A fragment that was seen lately. */
 struct fragment_place {
@@ -33,7 +33,8 @@ struct redaction {
     struct transport_state *transport;
     struct packet_file *behind;
     struct packet_writer *writer;
-    struct redact_patch **patches; /* LIMIT_REDACT_FRAMES, by the frame's number */
+    struct redact_patch **patches; /* by the frame's number: a ring of those not yet written */
+    size_t slots;                  /* of `patches`, a power of two up to LIMIT_REDACT_FRAMES */
     size_t patch_bytes;
     uint64_t read; /* frames so far */
     uint64_t written;
@@ -46,7 +47,24 @@ struct redaction {
 
 static struct redact_patch **slot_of(struct redaction *redaction, uint64_t frame)
 {
-    return &redaction->patches[frame % LIMIT_REDACT_FRAMES];
+    return &redaction->patches[frame % redaction->slots];
+}
+
+/* Replaces the ring by a larger one. */
+static void make_slots(struct redaction *redaction, size_t slots)
+{
+    struct redact_patch **old = redaction->patches;
+    const size_t old_slots = redaction->slots;
+
+    redaction->patches = calloc(slots, sizeof(struct redact_patch *));
+    redaction->slots = slots;
+    if (!redaction->patches) {
+        abort();
+    }
+    for (uint64_t frame = redaction->written + 1; frame <= redaction->read; frame++) {
+        *slot_of(redaction, frame) = old[frame % old_slots];
+    }
+    free(old);
 }
 
 /* A patch for a frame that was written already comes too late: the frame is blank. */
@@ -254,6 +272,9 @@ static void run(struct redaction *redaction, struct packet_file *ahead)
                 return;
             }
         }
+        if (frame.number - redaction->written > redaction->slots) {
+            make_slots(redaction, 2 * redaction->slots);
+        }
         redaction->read = frame.number;
         read_frame(redaction, &frame);
     }
@@ -281,10 +302,10 @@ enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *beh
         abort();
     }
     redaction->disguise = disguise_new();
-    redaction->patches = calloc(LIMIT_REDACT_FRAMES, sizeof(struct redact_patch *));
+    make_slots(redaction, FIRST_SLOTS);
     redaction->behind = behind;
     redaction->writer = writer;
-    if (!redaction->disguise || !redaction->patches) {
+    if (!redaction->disguise) {
         status = ccm_fail(error, CCM_ERROR_INTERNAL, "the system gives no random numbers");
     } else {
         redaction->streams = redact_streams_new(redaction->disguise, on_patch, redaction);
