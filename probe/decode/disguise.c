@@ -10,17 +10,17 @@
 
 enum {
     KEY_SIZE = 32,
-    DIGEST_SIZE = 32, /* SHA-256 */
-    LABEL_LIMIT = 64, /* bytes that are looked at as one label (RFC 1035 2.3.4: 63) */
-    SLOTS = 1 << 16,  /* of the table of labels */
+    DIGEST_SIZE = 32,  /* SHA-256 */
+    LABEL_LIMIT = 64,  /* bytes that are looked at as one label (RFC 1035 2.3.4: 63) */
+    FIRST_SLOTS = 256, /* of a table of labels: a power of two, at least twice as many as they */
     LABELS_MAX = 32 * 1024,
     TRIES = 64, /* for a stand-in that no other label has */
 };
 
 /* A label in lower case, and its stand-in. */
 struct label {
-    struct label *next;     /* of the same hash */
-    struct label *next_out; /* whose stand-in has the same hash */
+    struct label *next;     /* in its slot */
+    struct label *next_out; /* in the slot of its stand-in */
     struct label *next_all;
     uint8_t length;
     uint8_t in[LABEL_LIMIT];
@@ -29,8 +29,9 @@ struct label {
 
 struct disguise {
     uint8_t key[KEY_SIZE];
-    struct label **labels; /* SLOTS, by label */
-    struct label **taken;  /* SLOTS, by stand-in */
+    struct label **labels; /* by label */
+    struct label **taken;  /* by stand-in */
+    size_t slots;          /* of each of these */
     struct label *all;
     size_t count;
 };
@@ -44,6 +45,45 @@ static const char *const KEPT[] = {
     "mssqlsvc", "guid",   "localhost", "wpad",    "in",      "addr",
 };
 
+/* It begins with what nobody else knows, so that no one can choose labels that share a slot. */
+static size_t slot_of(const struct disguise *disguise, const uint8_t *bytes, size_t length)
+{
+    uint32_t hash;
+
+    memcpy(&hash, disguise->key, sizeof(hash));
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ bytes[i]) * 16777619U; /* FNV-1a */
+    }
+    return (hash ^ hash >> 16) & (disguise->slots - 1);
+}
+
+static void put_in_slots(struct disguise *disguise, struct label *label)
+{
+    struct label **of_in = &disguise->labels[slot_of(disguise, label->in, label->length)];
+    struct label **of_out = &disguise->taken[slot_of(disguise, label->out, label->length)];
+
+    label->next = *of_in;
+    *of_in = label;
+    label->next_out = *of_out;
+    *of_out = label;
+}
+
+/* Replaces the two tables. */
+static void make_slots(struct disguise *disguise, size_t slots)
+{
+    free(disguise->labels);
+    free(disguise->taken);
+    disguise->slots = slots;
+    disguise->labels = calloc(slots, sizeof(struct label *));
+    disguise->taken = calloc(slots, sizeof(struct label *));
+    if (!disguise->labels || !disguise->taken) {
+        abort();
+    }
+    for (struct label *label = disguise->all; label; label = label->next_all) {
+        put_in_slots(disguise, label);
+    }
+}
+
 struct disguise *disguise_new(void)
 {
     struct disguise *disguise = calloc(1, sizeof(*disguise));
@@ -51,15 +91,11 @@ struct disguise *disguise_new(void)
     if (!disguise) {
         abort();
     }
-    disguise->labels = calloc(SLOTS, sizeof(struct label *));
-    disguise->taken = calloc(SLOTS, sizeof(struct label *));
-    if (!disguise->labels || !disguise->taken) {
-        abort();
-    }
     if (getrandom(disguise->key, sizeof(disguise->key), 0) != (ssize_t)sizeof(disguise->key)) {
         disguise_free(disguise);
         return NULL;
     }
+    make_slots(disguise, FIRST_SLOTS);
     return disguise;
 }
 
@@ -144,19 +180,9 @@ static bool is_kept(const uint8_t *text, size_t length)
     return false;
 }
 
-static size_t slot_of(const uint8_t *bytes, size_t length)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ bytes[i]) * 16777619U;
-    }
-    return (hash ^ hash >> 16) % SLOTS;
-}
-
 static bool is_taken(const struct disguise *disguise, const struct label *label)
 {
-    const struct label *other = disguise->taken[slot_of(label->out, label->length)];
+    const struct label *other = disguise->taken[slot_of(disguise, label->out, label->length)];
 
     for (; other; other = other->next_out) {
         if (other->length == label->length && memcmp(other->out, label->out, label->length) == 0) {
@@ -189,14 +215,13 @@ static const struct label *find_label(struct disguise *disguise, const uint8_t *
                                       struct label *spare)
 {
     struct label *label;
-    size_t slot;
 
     *spare = (struct label){.length = (uint8_t)length};
     for (size_t i = 0; i < length; i++) {
         spare->in[i] = is_upper(text[i]) ? (uint8_t)(text[i] - 'A' + 'a') : text[i];
     }
-    slot = slot_of(spare->in, length);
-    for (label = disguise->labels[slot]; label; label = label->next) {
+    label = disguise->labels[slot_of(disguise, spare->in, length)];
+    for (; label; label = label->next) {
         if (label->length == length && memcmp(label->in, spare->in, length) == 0) {
             return label;
         }
@@ -217,12 +242,10 @@ static const struct label *find_label(struct disguise *disguise, const uint8_t *
     *label = *spare;
     label->next_all = disguise->all;
     disguise->all = label;
-    label->next = disguise->labels[slot];
-    disguise->labels[slot] = label;
-    slot = slot_of(label->out, length);
-    label->next_out = disguise->taken[slot];
-    disguise->taken[slot] = label;
-    disguise->count++;
+    put_in_slots(disguise, label);
+    if (2 * ++disguise->count > disguise->slots) {
+        make_slots(disguise, 2 * disguise->slots);
+    }
     return label;
 }
 
