@@ -5,8 +5,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/cursor.h"
-
 enum { REPLACEMENT = 0xFFFD };
 
 static bool is_high(uint32_t unit)
@@ -19,23 +17,25 @@ static bool is_low(uint32_t unit)
     return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-/* The next character; at least two bytes are left. */
-static uint32_t next_character(struct cursor *in)
+/* The character that `bytes` begin with, and of how many of them it is made; there are two at
+   least. */
+static uint32_t first_character(const uint8_t *bytes, size_t length, size_t *size)
 {
-    uint32_t unit = cursor_u16le(in);
+    const uint32_t unit = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
     uint32_t low;
 
-    if (is_low(unit) || (is_high(unit) && in->left < 2)) {
-        return REPLACEMENT;
-    }
-    if (!is_high(unit)) {
+    *size = 2;
+    if (!is_high(unit) && !is_low(unit)) {
         return unit;
     }
-    low = (uint32_t)in->at[0] | (uint32_t)in->at[1] << 8;
+    if (is_low(unit) || length < 4) {
+        return REPLACEMENT;
+    }
+    low = (uint32_t)bytes[2] | (uint32_t)bytes[3] << 8;
     if (!is_low(low)) {
         return REPLACEMENT;
     }
-    cursor_u16le(in);
+    *size = 4;
     return 0x10000 + ((unit - 0xD800) << 10 | (low - 0xDC00));
 }
 
@@ -65,19 +65,28 @@ static size_t encode(uint32_t character, char out[4])
 
 size_t utf16le_to_utf8(const void *bytes, size_t length, char *text, size_t room)
 {
-    struct cursor in;
+    const uint8_t *in = bytes;
     size_t written = 0;
 
-    cursor_init(&in, bytes, length);
-    while (in.left >= 2) {
+    while (length >= 2) {
+        size_t taken;
+        size_t size;
         char out[4];
-        size_t size = encode(next_character(&in), out);
 
+        if (in[1] == 0 && in[0] < 0x80 && written < room) {
+            text[written++] = (char)in[0];
+            in += 2;
+            length -= 2;
+            continue;
+        }
+        size = encode(first_character(in, length, &taken), out);
         if (size > room - written) {
             break;
         }
         memcpy(text + written, out, size);
         written += size;
+        in += taken;
+        length -= taken;
     }
     return written;
 }
