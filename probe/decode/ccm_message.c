@@ -20,6 +20,9 @@ enum {
                     XML_PARSE_IGNORE_ENC
 };
 
+/* Of UTF-16, little-endian. */
+static const uint8_t MARK[] = {0xFF, 0xFE};
+
 struct part {
     const uint8_t *bytes;
     size_t length;
@@ -73,9 +76,27 @@ static bool next_part(struct part *rest, const struct part *boundary, struct par
     return true;
 }
 
-/* Appends what a zlib stream holds, as far as it goes and the limit allows. False when it is not
-   whole. */
-static bool inflate_part(const struct part *part, struct buffer *out)
+/* Does the text of a part, UTF-16 with or without a mark, begin one of the two documents? */
+static bool begins_registration(const void *text, size_t length)
+{
+    static const char start[] = "<ClientRegistration";
+    const uint8_t *bytes = text;
+
+    if (length >= sizeof(MARK) && memcmp(bytes, MARK, sizeof(MARK)) == 0) {
+        bytes += sizeof(MARK);
+        length -= sizeof(MARK);
+    }
+    for (size_t i = 0; i < sizeof(start) - 1; i++) {
+        if (length < 2 * i + 2 || bytes[2 * i] != (uint8_t)start[i] || bytes[2 * i + 1] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Appends what a zlib stream holds, as far as it goes and `left` allows, which becomes less; no
+   more than its beginning when that is no registration. False when it is not whole. */
+static bool inflate_part(const struct part *part, size_t *left, struct buffer *out)
 {
     unsigned char block[16 * 1024];
     z_stream stream = {.next_in = (unsigned char *)part->bytes, .avail_in = (uInt)part->length};
@@ -84,31 +105,39 @@ static bool inflate_part(const struct part *part, struct buffer *out)
     if (result != Z_OK) {
         return false;
     }
-    while (result == Z_OK && out->length < CCM_MESSAGE_LIMIT) {
+    while (result == Z_OK && *left > 0) {
+        size_t made;
+
         stream.next_out = block;
-        stream.avail_out = sizeof(block);
+        stream.avail_out = (uInt)(*left < sizeof(block) ? *left : sizeof(block));
+        made = stream.avail_out;
         result = inflate(&stream, Z_NO_FLUSH);
-        buffer_append(out, block, sizeof(block) - stream.avail_out);
+        made -= stream.avail_out;
+        *left -= made;
+        buffer_append(out, block, made);
+        if (!begins_registration(out->data, out->length)) {
+            break;
+        }
     }
     inflateEnd(&stream);
     return result == Z_STREAM_END;
 }
 
-/* The text of a part as UTF-8: it may be compressed, and is UTF-16 with or without a mark. Bytes
-   behind the first NUL are no text. */
-static void part_text(const struct part *part, struct buffer *text, const char **problem)
+/* The text of a part as UTF-8, if it is a registration: it may be compressed, and is UTF-16 with or
+   without a mark. Bytes behind the first NUL are no text. `left`: how much may be inflated. */
+static bool part_text(const struct part *part, size_t *left, struct buffer *text,
+                      const char **problem)
 {
-    static const uint8_t mark[] = {0xFF, 0xFE};
     struct buffer inflated = {0};
     const char *bytes = (const char *)part->bytes;
     size_t length = part->length;
+    char *room = NULL;
 
     /* RFC 1950 2.2: deflate with a window of 32 KiB. */
     if (length > 1 && part->bytes[0] == 0x78 && part->bytes[1] != 0) {
-        if (!inflate_part(part, &inflated)) {
-            *problem = inflated.length >= CCM_MESSAGE_LIMIT
-                           ? "the compressed body holds more than is read"
-                           : "the compressed body is damaged or cut";
+        if (!inflate_part(part, left, &inflated)) {
+            *problem = *left == 0 ? "the compressed body holds more than is read"
+                                  : "the compressed body is damaged or cut";
         }
         bytes = buffer_text(&inflated);
         length = inflated.length;
@@ -118,13 +147,14 @@ static void part_text(const struct part *part, struct buffer *text, const char *
     if (length > CCM_MESSAGE_LIMIT) {
         length = CCM_MESSAGE_LIMIT;
     }
-    if (length >= sizeof(mark) && memcmp(bytes, mark, sizeof(mark)) == 0) {
-        bytes += sizeof(mark);
-        length -= sizeof(mark);
+    if (begins_registration(bytes, length)) {
+        if (memcmp(bytes, MARK, sizeof(MARK)) == 0) {
+            bytes += sizeof(MARK);
+            length -= sizeof(MARK);
+        }
+        /* A character of two bytes becomes at most three. */
+        room = malloc(length / 2 * 3 + 1);
     }
-    /* A character of two bytes becomes at most three. */
-    char *room = malloc(length / 2 * 3 + 1);
-
     if (room) {
         const size_t made = utf16le_to_utf8(bytes, length, room, length / 2 * 3);
 
@@ -132,6 +162,7 @@ static void part_text(const struct part *part, struct buffer *text, const char *
     }
     free(room);
     buffer_release(&inflated);
+    return text->length > 0;
 }
 
 /* In a document that is cut the parser makes do with half an attribute and half a text: only what
@@ -314,7 +345,7 @@ static bool read_document(struct arena *arena, const xmlDoc *document, const cha
 
 /* One part of the message; the header (<Msg>) and bodies for other endpoints are neither of the
    two documents. */
-static bool read_part(struct arena *arena, const struct part *part,
+static bool read_part(struct arena *arena, const struct part *part, size_t *left,
                       struct evidence_registration *into)
 {
     struct buffer text = {0};
@@ -323,9 +354,8 @@ static bool read_part(struct arena *arena, const struct part *part,
     xmlDoc *document = NULL;
     bool read = false;
 
-    part_text(part, &text, &problem);
-    if (strncmp(buffer_text(&text), "<ClientRegistration", 19) == 0 &&
-        !strstr(text.data, "<!DOCTYPE") && !strstr(text.data, "<!ENTITY")) {
+    if (part_text(part, left, &text, &problem) && !strstr(text.data, "<!DOCTYPE") &&
+        !strstr(text.data, "<!ENTITY")) {
         parser = xmlNewParserCtxt();
     }
     if (parser) {
@@ -359,6 +389,7 @@ bool ccm_message_decode(struct arena *arena, const void *body, size_t length,
                         struct evidence_registration *into)
 {
     struct part rest = {.bytes = body, .length = length};
+    size_t left = CCM_MESSAGE_LIMIT;
     struct part boundary;
     struct part part;
 
@@ -366,7 +397,7 @@ bool ccm_message_decode(struct arena *arena, const void *body, size_t length,
         return false;
     }
     while (next_part(&rest, &boundary, &part)) {
-        if (read_part(arena, &part, into)) {
+        if (read_part(arena, &part, &left, into)) {
             return true;
         }
     }

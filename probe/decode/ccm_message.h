@@ -17,8 +17,9 @@
 #include "base/arena.h"
 #include "evidence/evidence.h"
 
-/* The most that a compressed body is inflated to; more is a problem that is told. */
-enum { CCM_MESSAGE_LIMIT = 1024 * 1024 };
+/* The most that the compressed parts of one message are inflated to together; more is a problem
+   that is told. A registration request with both of its certificates takes 20 to 30 KiB. */
+enum { CCM_MESSAGE_LIMIT = 128 * 1024 };
 
 /* Is this body a CCM message (does it begin as multipart with a <Msg> part, or does its
    Content-Type, which may be NULL, say multipart)? Looks at the beginning only. */

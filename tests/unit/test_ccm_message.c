@@ -138,6 +138,17 @@ static void test_compressed_body_is_bounded(void **state)
     arena_release(&fixture.arena);
 }
 
+/* The limit is of the whole message: a response behind a part that took all of it is not read. */
+static void test_compressed_bodies_are_bounded_together(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_init(&fixture);
+    assert_false(decode(&fixture, "ccm_message/bombs.bin"));
+    arena_release(&fixture.arena);
+}
+
 /* A cut message says so, and never gives a value that the whole one has not. */
 static void decode_prefix(const void *bytes, size_t length)
 {
@@ -237,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_confirmation),
         cmocka_unit_test(test_other_endpoints_touch_nothing),
         cmocka_unit_test(test_compressed_body_is_bounded),
+        cmocka_unit_test(test_compressed_bodies_are_bounded_together),
         cmocka_unit_test(test_cut_messages),
         cmocka_unit_test(test_certificate),
         cmocka_unit_test(test_damaged_certificates),
