@@ -122,6 +122,7 @@ static bool put_token(const struct image *image)
     uint8_t *out;
 
     if (!base64_decode((const char *)image->in, image->length, &token)) {
+        buffer_release_secret(&token);
         return false;
     }
     out = calloc(1, token.length + 1);
