@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the bytes of a file to the bytes of its connections, held to the transport's contract; and
    the whole way to evidence: sniffing, unpacking, every reader, every layer, messages, story. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "captures/capture.h"
 #include "captures/packet_file.h"
@@ -51,31 +48,16 @@ static void check_evidence(const struct evidence_set *evidence)
     }
 }
 
-/* A file in memory, used again each time. */
-static const char *memory_file(const uint8_t *bytes, size_t length)
-{
-    static char path[32];
-    static int file = -1;
-
-    if (file < 0) {
-        file = memfd_create("capture", MFD_CLOEXEC);
-        snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-    }
-    if (file < 0 || ftruncate(file, 0) != 0 || pwrite(file, bytes, length, 0) != (ssize_t)length) {
-        perror("memfd");
-        exit(1);
-    }
-    return path;
-}
-
 static void read_evidence(const uint8_t *bytes, size_t length)
 {
     const struct capture_settings settings = {
         .story = {.since = EVIDENCE_UNKNOWN, .until = EVIDENCE_UNKNOWN, .source = "input"}};
     struct evidence_set evidence = {0};
+    struct packet_file *file;
     struct ccm_error error;
 
-    if (capture_read(memory_file(bytes, length), &settings, &evidence, &error) == CCM_OK) {
+    if (packet_file_of_input(input_of_memory(bytes, length), "input", &file, &error) == CCM_OK) {
+        capture_read_file(file, "input", &settings, &evidence);
         check_evidence(&evidence);
     }
     evidence_release(&evidence);

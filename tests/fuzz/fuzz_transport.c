@@ -61,22 +61,31 @@ static void send(struct transport_state *transport, uint64_t *number, const uint
     transport_frame(transport, &frame);
 }
 
+static void begin(struct transport_state *transport, uint64_t *number, uint8_t connection)
+{
+    const uint8_t client[STEP] = {(uint8_t)(connection << 1)};
+    const uint8_t server[STEP] = {(uint8_t)(connection << 1 | 1)};
+
+    send(transport, number, client, 2);
+    send(transport, number, server, 2 | 16);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct transport_state *transport;
     struct check_sink check;
     uint64_t number = 0;
+    unsigned begun = 0; /* a bit a connection */
 
     check_sink_init(&check, true);
     transport = transport_new(&check.sink);
-    for (uint8_t connection = 0; connection < 16; connection++) {
-        const uint8_t client[STEP] = {(uint8_t)(connection << 1)};
-        const uint8_t server[STEP] = {(uint8_t)(connection << 1 | 1)};
-
-        send(transport, &number, client, 2);
-        send(transport, &number, server, 2 | 16);
-    }
     for (; length >= STEP; bytes += STEP, length -= STEP) {
+        const uint8_t connection = bytes[0] >> 1 & 15;
+
+        if ((begun >> connection & 1) == 0) {
+            begun |= 1U << connection;
+            begin(transport, &number, connection);
+        }
         send(transport, &number, bytes, 0);
     }
     transport_end(transport);
