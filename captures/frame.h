@@ -24,7 +24,8 @@ enum link_type {
     LINK_NONE = 0xffff, /* no packet: an event, or a layer that has no number */
 };
 
-#define FRAME_NO_TIME INT64_MIN /* EVIDENCE_UNKNOWN */
+#define FRAME_NO_TIME   INT64_MIN       /* EVIDENCE_UNKNOWN */
+#define FRAME_TIME_LAST (INT64_MAX / 4) /* only damage lies beyond, and sums must not overflow */
 
 struct frame {
     const uint8_t *bytes;

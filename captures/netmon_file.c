@@ -169,6 +169,14 @@ static bool is_no_frame(uint32_t media)
     return media >= MEDIA_PAYLOAD_HEADER && media <= MEDIA_DNS_CACHE;
 }
 
+/* A time that only damage gives is that of the start, which a SYSTEMTIME cannot put that far. */
+static int64_t record_time(const struct packet_file *file, uint64_t since)
+{
+    const int64_t began = file->netmon.start;
+
+    return since < (uint64_t)(FRAME_TIME_LAST - began) ? began + (int64_t)since : began;
+}
+
 /* The same time in ticks; one before 1970, which only damage gives, counts from long before. */
 static void set_ticks(struct frame *frame)
 {
@@ -200,7 +208,6 @@ static bool read_record(struct packet_file *file, struct frame *frame)
     const size_t trailer = trailer_size(file);
     const uint8_t *record;
     uint64_t offset;
-    uint64_t since;
     size_t size;
 
     if (!find_record(file, &offset)) {
@@ -213,8 +220,7 @@ static bool read_record(struct packet_file *file, struct frame *frame)
         }
         return packet_reader_end(file, offset);
     }
-    since = bytes_u64le(record);
-    frame->at = file->netmon.start + (since < INT64_MAX / 4 ? (int64_t)since : 0);
+    frame->at = record_time(file, bytes_u64le(record));
     set_ticks(frame);
     frame->length = bytes_u32le(record + 8);
     frame->captured = bytes_u32le(record + 12);

@@ -52,8 +52,7 @@ static int64_t microseconds(uint64_t units, const struct packet_interface *inter
             value /= 10;
         }
     }
-    /* Only damage or nonsense lies beyond; it must not overflow. */
-    result = value > INT64_MAX / 4 ? INT64_MAX / 4 : (int64_t)value;
+    result = value > FRAME_TIME_LAST ? FRAME_TIME_LAST : (int64_t)value;
     if (interface->offset > INT64_MAX / 4000000 || interface->offset < -INT64_MAX / 4000000) {
         return result;
     }
