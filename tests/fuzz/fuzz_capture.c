@@ -48,10 +48,32 @@ static void check_evidence(const struct evidence_set *evidence)
     }
 }
 
+/* What is asked for depends on the length: all of it, one client, one MP, or a time. */
+static struct capture_settings settings_for(size_t length)
+{
+    struct capture_settings settings = {
+        .story = {.since = EVIDENCE_UNKNOWN, .until = EVIDENCE_UNKNOWN, .source = "input"}};
+
+    switch (length % 8) {
+    case 5:
+        settings.story.client = "10.0.0.5";
+        break;
+    case 6:
+        settings.story.mp = "mp.contoso.lab";
+        break;
+    case 7:
+        settings.story.since = INT64_C(1100000000003000);
+        settings.story.until = INT64_C(1100000000030000);
+        break;
+    default:
+        break;
+    }
+    return settings;
+}
+
 static void read_evidence(const uint8_t *bytes, size_t length)
 {
-    const struct capture_settings settings = {
-        .story = {.since = EVIDENCE_UNKNOWN, .until = EVIDENCE_UNKNOWN, .source = "input"}};
+    const struct capture_settings settings = settings_for(length);
     struct evidence_set evidence = {0};
     struct packet_file *file;
     struct ccm_error error;

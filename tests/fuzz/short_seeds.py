@@ -139,6 +139,29 @@ def registration():
     return [*made, (FIN, 0, 80, 0, b""), (FIN, 0, 80, 1, b"")]
 
 
+def precedent():
+    """One client's ticket is accepted, another's is not, and who asks the DNS is told in TCP."""
+    recorded = {name: [event for event in events(name) if event[0] == DATA and event[2] == 80]
+                for name in ("mp", "mp-user")}
+    made = []
+    for connection, name in enumerate(("mp", "mp-user")):
+        anonymous, _, asked, answered = recorded[name][:4]
+        made.append((OPEN, connection, 80, 0, b""))
+        made += [(DATA, connection, 80, side, re.sub(rb"mp-user\.", b"mp.", data))
+                 for _, _, _, side, data in (asked, answered)]
+        made.append((FIN, connection, 80, 1, b""))
+    made.append((OPEN, 2, 80, 0, b""))
+    made.append((DATA, 2, 80, 0, re.sub(rb"mp-user\.", b"mp.", anonymous[4])))
+    made.append((DATA, 2, 80, 1, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 b"4;x=y\r\nbody\r\n0\r\nTrailer: x\r\n\r\n"))
+    made.append((OPEN, 3, 53, 0, b""))
+    for side, name in ((0, "query"), (1, "alias")):
+        with open(os.path.join(CORPUS, "dns", name), "rb") as handle:
+            data = handle.read()
+        made.append((DATA, 3, 53, side, struct.pack(">H", len(data)) + data))
+    return made
+
+
 def as_messages(made):
     out = b""
     for what, connection, port, side, data in made:
@@ -147,11 +170,12 @@ def as_messages(made):
     return out
 
 
-def as_capture(made):
+def as_capture(made, clients=1):
     """pcap of IP packets without pure acknowledgements."""
-    client, server = make_capture.Host("10.0.0.5"), make_capture.Host("10.0.0.9")
+    server = make_capture.Host("10.0.0.9")
     frames, open_ones = [], {}
     for what, connection, port, side, data in made:
+        client = make_capture.Host(f"10.0.0.{5 + connection % clients}")
         ports = (50010 + connection, port)
         if what == DATAGRAM:
             ends = (server, client) if side else (client, server)
@@ -176,10 +200,11 @@ def as_capture(made):
 def main():
     made = {"short-" + name: events(name) for name in ("mp", "mp-user", "ldap")}
     made["short-registration"] = registration()
+    made["short-precedent"] = precedent()
     for name, happened in made.items():
-        for folder, content in (("messages", as_messages(happened)),
-                                ("capture", as_capture(happened)),
-                                ("redact", as_capture(happened))):
+        capture = as_capture(happened, 2 if name == "short-precedent" else 1)
+        for folder, content in (("messages", as_messages(happened)), ("capture", capture),
+                                ("redact", capture)):
             print(folder, name, len(content), "" if len(content) <= LIMIT else "TOO LONG")
             with open(os.path.join(CORPUS, folder, name), "wb") as handle:
                 handle.write(content)
