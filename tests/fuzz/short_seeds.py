@@ -116,7 +116,8 @@ def events(name):
         if what != DATAGRAM:
             port = ports.setdefault(connection, port)
         key = (port, where >> 7, taken[2:])
-        if (taken and (key in asked or replies == REPLIES)) or not is_wanted(connection, port, taken):
+        known = taken and (key in asked or replies == REPLIES)
+        if known or not is_wanted(connection, port, taken):
             continue
         replies += what == DATA and port == 80 and where >> 7
         asked.add(key)
