@@ -35,9 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     while (packet_file_next(file, &frame)) {
         check_frame(&frame, ++number);
     }
-    if (input_offset(packet_file_input(file)) == 0) { /* the header at least was passed over */
-        abort();
-    }
     packet_file_close(file);
     return 0;
 }
