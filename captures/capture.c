@@ -11,6 +11,7 @@ enum { FRAMES_A_LOOK = 4096 }; /* so often is asked whether to stop: some millis
 struct reading {
     const struct capture_settings *settings;
     struct packet_file *file;
+    const struct transport_limits *limits;
     struct transport_state *transport;
     struct messages *messages;
     struct story *story;
@@ -94,6 +95,7 @@ static void describe_file(const struct reading *reading, struct evidence_set *ev
 static void describe_transport(const struct reading *reading, struct evidence_set *evidence)
 {
     const struct transport_counts *counts = transport_counts(reading->transport);
+    const struct transport_limits *limits = reading->limits;
     struct evidence_recording *recording = reading->recording;
 
     recording->cut_frames = (int64_t)counts->cut_frames;
@@ -101,13 +103,13 @@ static void describe_transport(const struct reading *reading, struct evidence_se
     recording->unreadable_frames = (int64_t)counts->unreadable_frames;
     recording->one_sided_connections = (int64_t)counts->one_sided_connections;
     recording->lost_segments = (int64_t)counts->lost_segments;
-    add_limit(evidence, recording, "open connections", LIMIT_CONNECTIONS,
+    add_limit(evidence, recording, "open connections", limits->connections,
               counts->connections_dropped);
     add_limit(evidence, recording, "bytes of a connection that wait for lost ones",
-              LIMIT_SIDE_BYTES, counts->side_gaps_dropped);
+              (int64_t)limits->side_bytes, counts->side_gaps_dropped);
     add_limit(evidence, recording, "bytes of all connections that wait for lost ones",
-              LIMIT_BUFFERED_BYTES, counts->buffer_gaps_dropped);
-    add_limit(evidence, recording, "fragmented datagrams at a time", LIMIT_FRAGMENTED_DATAGRAMS,
+              (int64_t)limits->buffered_bytes, counts->buffer_gaps_dropped);
+    add_limit(evidence, recording, "fragmented datagrams at a time", limits->fragmented_datagrams,
               counts->fragments_dropped);
 }
 
@@ -153,12 +155,14 @@ void capture_read_file(struct packet_file *file, const char *name,
         new_recording(evidence, settings->story.source ? settings->story.source : name);
     reading.story = story_new(&settings->story);
     messages = (struct messages_settings){.context = &reading,
+                                          .limits = settings->messages,
                                           .on_event = on_event,
                                           .on_message = settings->on_message ? on_message : NULL,
                                           .recording = reading.recording,
                                           .arena = &evidence->arena};
     reading.messages = messages_new(&messages);
-    reading.transport = transport_new(messages_sink(reading.messages));
+    reading.limits = settings->transport ? settings->transport : &TRANSPORT_LIMITS;
+    reading.transport = transport_new(messages_sink(reading.messages), reading.limits);
     read_frames(&reading);
     transport_end(reading.transport);
     messages_end(reading.messages, &reading.last);

@@ -16,6 +16,8 @@ struct capture_settings {
     void *context;
     capture_message_fn *on_message; /* NULL: not wanted */
     void *message_context;
+    const struct transport_limits *transport; /* NULL: TRANSPORT_LIMITS */
+    const struct messages_limits *messages;   /* NULL: MESSAGES_LIMITS */
 };
 
 /* Reads one capture ("-": standard input): a recording record of case 0 and the cases go to the end

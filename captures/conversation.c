@@ -29,7 +29,7 @@ struct conversation *conversation_new(struct messages *messages, struct connecti
 {
     struct conversation *conversation;
 
-    if (messages->conversation_count >= LIMIT_CONVERSATIONS) {
+    if (messages->conversation_count >= messages->limits.conversations) {
         messages->hits[HIT_CONVERSATIONS]++;
         return NULL;
     }

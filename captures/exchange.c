@@ -17,7 +17,7 @@ struct exchange *exchange_new(struct messages *messages, enum evidence_kind kind
 {
     struct exchange *exchange;
 
-    if (messages->exchange_count >= LIMIT_EXCHANGES) {
+    if (messages->exchange_count >= messages->limits.exchanges) {
         messages->hits[HIT_EXCHANGES]++;
         return NULL;
     }

@@ -83,6 +83,7 @@ struct conversation;
 
 struct messages {
     struct messages_settings settings;
+    struct messages_limits limits;
     struct transport_sink sink;
     struct questions questions; /* over UDP, and DNS over TCP */
     struct budget budget;       /* of heads and records */

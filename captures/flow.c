@@ -5,11 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "captures/limits.h"
-
 enum {
-    CHUNK = 64, /* flows that are allocated at a time */
-    CHUNKS = LIMIT_CONNECTIONS / CHUNK,
+    CHUNK = 64,          /* flows that are allocated at a time */
     FIRST_BUCKETS = 256, /* a power of two, as all that follow */
     NO_FLOW = 0,
 };
@@ -29,7 +26,9 @@ struct flows {
     uint32_t unused; /* the first place that was given back, + 1; 0: none */
     size_t bucket_count;
     struct bucket *buckets;
-    struct flow *chunks[CHUNKS];
+    uint32_t most; /* flows at a time */
+    uint32_t chunk_count;
+    struct flow *chunks[];
 };
 
 static struct flow *at(const struct flows *flows, uint32_t index)
@@ -68,13 +67,16 @@ static void grow(struct flows *flows, size_t bucket_count)
     }
 }
 
-struct flows *flows_new(void)
+struct flows *flows_new(uint32_t most)
 {
-    struct flows *flows = calloc(1, sizeof(*flows));
+    const uint32_t chunks = (most + CHUNK - 1) / CHUNK;
+    struct flows *flows = calloc(1, sizeof(*flows) + chunks * sizeof(flows->chunks[0]));
 
     if (!flows) {
         abort();
     }
+    flows->most = most;
+    flows->chunk_count = chunks;
     grow(flows, FIRST_BUCKETS);
     /* So that nobody makes a capture all of whose connections fall together. Without it (a very
        old kernel) the hash is only weaker. */
@@ -89,7 +91,7 @@ void flows_free(struct flows *flows)
     if (!flows) {
         return;
     }
-    for (size_t i = 0; i < CHUNKS && flows->chunks[i]; i++) {
+    for (size_t i = 0; i < flows->chunk_count && flows->chunks[i]; i++) {
         free(flows->chunks[i]);
     }
     free(flows->buckets);
@@ -152,13 +154,13 @@ struct flow *flows_find(struct flows *flows, const struct endpoint *from, const 
 
 struct flow *flows_victim(struct flows *flows)
 {
-    if (flows->count < LIMIT_CONNECTIONS) {
+    if (flows->count < flows->most) {
         return NULL;
     }
     for (;;) {
         struct flow *flow = at(flows, flows->hand);
 
-        flows->hand = (flows->hand + 1) % LIMIT_CONNECTIONS;
+        flows->hand = (flows->hand + 1) % flows->most;
         if (flow->credit == 0) {
             return flow;
         }

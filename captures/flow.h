@@ -47,10 +47,10 @@ struct flow {
     struct flow *waits_after;
 };
 
-struct flows; /* at most LIMIT_CONNECTIONS */
+struct flows;
 
-struct flows *flows_new(void);
-void flows_free(struct flows *flows); /* not what the flows own */
+struct flows *flows_new(uint32_t most); /* that there may be at a time */
+void flows_free(struct flows *flows);   /* not what the flows own */
 
 /* The flow between these, and which of its sides `from` is. */
 struct flow *flows_find(struct flows *flows, const struct endpoint *from, const struct endpoint *to,

@@ -33,16 +33,19 @@ struct fragments {
     uint64_t dropped;
     uint64_t order;
     uint8_t *result; /* of the last datagram that was whole */
-    struct datagram datagrams[LIMIT_FRAGMENTED_DATAGRAMS];
+    uint32_t count;
+    struct datagram datagrams[];
 };
 
-struct fragments *fragments_new(void)
+struct fragments *fragments_new(uint32_t count)
 {
-    struct fragments *fragments = calloc(1, sizeof(*fragments));
+    struct fragments *fragments =
+        calloc(1, sizeof(*fragments) + count * sizeof(fragments->datagrams[0]));
 
     if (!fragments) {
         abort();
     }
+    fragments->count = count;
     return fragments;
 }
 
@@ -51,7 +54,7 @@ void fragments_free(struct fragments *fragments)
     if (!fragments) {
         return;
     }
-    for (size_t i = 0; i < LIMIT_FRAGMENTED_DATAGRAMS; i++) {
+    for (size_t i = 0; i < fragments->count; i++) {
         free(fragments->datagrams[i].bytes);
     }
     free(fragments->result);
@@ -78,7 +81,7 @@ static struct datagram *find(struct fragments *fragments, const struct ip_packet
 {
     struct datagram *best = NULL;
 
-    for (size_t i = 0; i < LIMIT_FRAGMENTED_DATAGRAMS; i++) {
+    for (size_t i = 0; i < fragments->count; i++) {
         struct datagram *datagram = &fragments->datagrams[i];
 
         if (datagram->used && frame_time_passed(datagram->at, at) > LIMIT_FRAGMENT_WAIT_US) {

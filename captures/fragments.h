@@ -8,14 +8,14 @@
 
 struct fragments;
 
-struct fragments *fragments_new(void);
+struct fragments *fragments_new(uint32_t count);
 void fragments_free(struct fragments *fragments);
 
 /* Takes in a fragment. True when its datagram is whole: `packet` is that then, its payload valid
    until the next call. */
 bool fragments_add(struct fragments *fragments, struct ip_packet *packet, int64_t at);
 
-/* Datagrams that were given up for LIMIT_FRAGMENTED_DATAGRAMS. */
+/* Datagrams that were given up for their number. */
 uint64_t fragments_dropped(const struct fragments *fragments);
 
 #endif

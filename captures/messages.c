@@ -244,6 +244,15 @@ static void on_opened(void *context, struct connection *connection)
     connection->user = NULL;
 }
 
+const struct messages_limits MESSAGES_LIMITS = {
+    .conversations = LIMIT_CONVERSATIONS,
+    .exchanges = LIMIT_EXCHANGES,
+    .conversation_exchanges = LIMIT_CONVERSATION_EXCHANGES,
+    .questions = QUESTIONS_LIMIT,
+    .held_bytes = LIMIT_HELD_BYTES,
+    .bodies_bytes = LIMIT_BODIES_BYTES,
+};
+
 struct messages *messages_new(const struct messages_settings *settings)
 {
     struct messages *messages = calloc(1, sizeof(*messages));
@@ -252,8 +261,9 @@ struct messages *messages_new(const struct messages_settings *settings)
         abort();
     }
     messages->settings = *settings;
-    messages->budget.limit = LIMIT_HELD_BYTES;
-    messages->bodies.limit = LIMIT_BODIES_BYTES;
+    messages->limits = settings->limits ? *settings->limits : MESSAGES_LIMITS;
+    messages->budget.limit = messages->limits.held_bytes;
+    messages->bodies.limit = messages->limits.bodies_bytes;
     messages->sink = (struct transport_sink){
         .context = messages,
         .datagram = on_datagram,
@@ -286,16 +296,17 @@ const struct transport_sink *messages_sink(struct messages *messages)
 
 static void add_limits(struct messages *messages)
 {
-    static const struct {
+    const struct messages_limits *set = &messages->limits;
+    const struct {
         const char *name;
-        int64_t limit;
+        size_t limit;
     } limits[HIT_COUNT] = {
-        [HIT_CONVERSATIONS] = {"conversations", LIMIT_CONVERSATIONS},
-        [HIT_EXCHANGES] = {"questions without an answer", LIMIT_EXCHANGES},
+        [HIT_CONVERSATIONS] = {"conversations", set->conversations},
+        [HIT_EXCHANGES] = {"questions without an answer", set->exchanges},
         [HIT_CONVERSATION_EXCHANGES] = {"questions of one connection without an answer",
-                                        LIMIT_CONVERSATION_EXCHANGES},
-        [HIT_HELD_BYTES] = {"bytes of messages in pieces", LIMIT_HELD_BYTES},
-        [HIT_BODIES_BYTES] = {"bytes of all HTTP bodies", LIMIT_BODIES_BYTES},
+                                        set->conversation_exchanges},
+        [HIT_HELD_BYTES] = {"bytes of messages in pieces", set->held_bytes},
+        [HIT_BODIES_BYTES] = {"bytes of all HTTP bodies", set->bodies_bytes},
         [HIT_HEAD_BYTES] = {"bytes of an HTTP head", HTTP_HEAD_LIMIT},
         [HIT_RECORD_BYTES] = {"bytes of a Kerberos message", LIMIT_RECORD_BYTES},
         [HIT_BODY_BYTES] = {"bytes of an HTTP body", LIMIT_BODY_BYTES},
@@ -311,7 +322,7 @@ static void add_limits(struct messages *messages)
         limit = arena_push(messages->settings.arena, (void **)&recording->limits,
                            &recording->limit_count, sizeof(*limit));
         limit->name = limits[i].name;
-        limit->limit = limits[i].limit;
+        limit->limit = (int64_t)limits[i].limit;
         limit->dropped = messages->hits[i];
     }
 }

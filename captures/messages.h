@@ -55,8 +55,21 @@ typedef void capture_message_fn(void *context, const struct capture_message *mes
 
 struct messages; /* the state of all conversations */
 
+/* How much is kept at a time: captures/exchange.h and questions.h explain what the program has. */
+struct messages_limits {
+    size_t conversations;
+    size_t exchanges;
+    size_t conversation_exchanges;
+    size_t questions;
+    size_t held_bytes;
+    size_t bodies_bytes;
+};
+
+extern const struct messages_limits MESSAGES_LIMITS;
+
 struct messages_settings {
     void *context;
+    const struct messages_limits *limits; /* NULL: MESSAGES_LIMITS */
     capture_event_fn *on_event;
     capture_message_fn *on_message;       /* NULL: not wanted */
     struct evidence_recording *recording; /* its counters are kept up to date */

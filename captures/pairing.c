@@ -3,7 +3,7 @@
 
 bool pairing_ask(struct messages *messages, struct pairing *pairing, struct exchange *exchange)
 {
-    if (pairing->count >= LIMIT_CONVERSATION_EXCHANGES) {
+    if (pairing->count >= messages->limits.conversation_exchanges) {
         messages->hits[HIT_CONVERSATION_EXCHANGES]++;
         pairing->is_unsure = true;
     }

@@ -119,11 +119,12 @@ static void give_up(struct messages *messages, struct question *question, const 
 void questions_expire(struct messages *messages, const struct mark *now)
 {
     struct questions *questions = &messages->questions;
+    const size_t most = messages->limits.questions;
 
     while (questions->oldest &&
            (frame_time_passed(questions->oldest->touched, now->at) > QUESTIONS_KEPT_US ||
-            questions->count > QUESTIONS_LIMIT)) {
-        if (questions->count > QUESTIONS_LIMIT && questions->oldest->exchange) {
+            questions->count > most)) {
+        if (questions->count > most && questions->oldest->exchange) {
             messages->hits[HIT_EXCHANGES]++;
         }
         give_up(messages, questions->oldest, now);

@@ -309,7 +309,7 @@ enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *beh
         status = ccm_fail(error, CCM_ERROR_INTERNAL, "the system gives no random numbers");
     } else {
         redaction->streams = redact_streams_new(redaction->disguise, on_patch, redaction);
-        redaction->transport = transport_new(&sink);
+        redaction->transport = transport_new(&sink, &TRANSPORT_LIMITS);
         run(redaction, ahead);
         transport_free(redaction->transport);
         redact_streams_free(redaction->streams);

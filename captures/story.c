@@ -21,7 +21,7 @@ struct story *story_new(const struct story_settings *settings)
     }
     story->settings = *settings;
     story->end = EVIDENCE_UNKNOWN;
-    story_memory_init(&story->memory);
+    story_memory_init(&story->memory, settings->limits);
     return story;
 }
 

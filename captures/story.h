@@ -14,7 +14,10 @@
 
 #include "captures/messages.h"
 
+struct story_limits;
+
 struct story_settings {
+    const struct story_limits *limits; /* NULL: those of captures/story_memory.h */
     const char *client; /* only this client, by address, name or account; NULL: all */
     const char *mp;     /* only this MP, by name or address; NULL: all */
     /* Only attempts that began in this time; what a client asked for before may still be a part of

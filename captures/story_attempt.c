@@ -120,7 +120,7 @@ static void begin(struct story_memory *memory, struct story_case *of, const stru
 
 bool attempt_add(struct story_memory *memory, struct attempt *attempt, struct kept *kept)
 {
-    if (attempt->items.count >= STORY_ATTEMPT_REQUESTS) {
+    if (attempt->items.count >= memory->limits.requests) {
         memory->requests.dropped++;
         story_memory_drop(memory, kept);
         return false;

@@ -279,9 +279,9 @@ uint32_t story_finish(struct story *story, uint32_t first_case,
     if (plans.count > 0) {
         qsort(plans.items, plans.count, sizeof(plans.items[0]), by_frame);
     }
-    if (plans.count > STORY_CASES_MAX) {
-        story->memory.case_count.dropped += plans.count - STORY_CASES_MAX;
-        plans.count = STORY_CASES_MAX;
+    if (plans.count > story->memory.limits.cases) {
+        story->memory.case_count.dropped += plans.count - story->memory.limits.cases;
+        plans.count = story->memory.limits.cases;
     }
     for (size_t i = 0; i < plans.count; i++) {
         if (plans.items[i].of) {

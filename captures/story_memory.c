@@ -20,21 +20,36 @@ static struct endpoint without_port(const struct endpoint *endpoint)
     return address;
 }
 
-void story_memory_init(struct story_memory *memory)
+static const struct story_limits LIMITS = {
+    .clients = STORY_CLIENTS_MAX,
+    .cases = STORY_CASES_MAX,
+    .names = STORY_NAMES_MAX,
+    .tickets = STORY_TICKETS_MAX,
+    .connections = STORY_CONNECTIONS_MAX,
+    .registrations = STORY_REGISTRATIONS_MAX,
+    .requests = STORY_ATTEMPT_REQUESTS,
+    .message_bytes = STORY_MESSAGE_BYTES,
+    .client_bytes = STORY_CLIENT_BYTES,
+    .case_bytes = STORY_CASE_BYTES,
+    .shared_bytes = STORY_SHARED_BYTES,
+};
+
+void story_memory_init(struct story_memory *memory, const struct story_limits *limits)
 {
-    memset(memory, 0, sizeof(*memory));
-    memory->client_count = (struct allowance){"clients remembered", STORY_CLIENTS_MAX, 0, 0};
-    memory->case_count = (struct allowance){"cases", STORY_CASES_MAX, 0, 0};
-    memory->door_count =
-        (struct allowance){"addresses of the MPs of clients", STORY_CASES_MAX, 0, 0};
-    memory->mp_count = (struct allowance){"MPs", STORY_CASES_MAX, 0, 0};
-    memory->client_bytes =
-        (struct allowance){"bytes of names and tickets remembered", STORY_CLIENT_BYTES, 0, 0};
-    memory->case_bytes = (struct allowance){"bytes of requests to MPs", STORY_CASE_BYTES, 0, 0};
-    memory->requests = (struct allowance){"requests of one attempt", STORY_ATTEMPT_REQUESTS, 0, 0};
-    memory->message = (struct allowance){"bytes of one message", STORY_MESSAGE_BYTES, 0, 0};
-    memory->shared_bytes =
-        (struct allowance){"bytes of names and tickets in cases", STORY_SHARED_BYTES, 0, 0};
+    const struct story_limits *set = limits ? limits : &LIMITS;
+
+    *memory = (struct story_memory){
+        .limits = *set,
+        .client_count = {"clients remembered", set->clients, 0, 0},
+        .case_count = {"cases", set->cases, 0, 0},
+        .door_count = {"addresses of the MPs of clients", set->cases, 0, 0},
+        .mp_count = {"MPs", set->cases, 0, 0},
+        .client_bytes = {"bytes of names and tickets remembered", set->client_bytes, 0, 0},
+        .case_bytes = {"bytes of requests to MPs", set->case_bytes, 0, 0},
+        .requests = {"requests of one attempt", set->requests, 0, 0},
+        .message = {"bytes of one message", set->message_bytes, 0, 0},
+        .shared_bytes = {"bytes of names and tickets in cases", set->shared_bytes, 0, 0},
+    };
 }
 
 /* --- copies --- */
@@ -53,7 +68,7 @@ static struct kept *copy_event(struct story_memory *memory, const struct capture
     struct arena own = {0};
     struct kept *kept;
 
-    if (size > STORY_MESSAGE_BYTES) {
+    if (size > memory->limits.message_bytes) {
         memory->message.dropped++;
         return NULL;
     }
@@ -232,7 +247,7 @@ static void make_room_for_bytes(struct story_memory *memory, const struct story_
 {
     const struct allowance *allowance = &memory->client_bytes;
 
-    while (allowance->limit - allowance->used < STORY_MESSAGE_BYTES && memory->quietest &&
+    while (allowance->limit - allowance->used < memory->limits.message_bytes && memory->quietest &&
            memory->quietest != client) {
         memory->client_bytes.dropped += memory->quietest->names.count +
                                         memory->quietest->tickets.count +
@@ -283,17 +298,17 @@ void story_memory_remember(struct story_memory *memory, struct story_client *cli
                            const struct capture_event *event)
 {
     struct kept_list *list = &client->tickets;
-    size_t most = STORY_TICKETS_MAX;
+    size_t most = memory->limits.tickets;
     uint32_t hash = 0;
     struct kept *kept;
 
     if (event->kind == EVIDENCE_DNS) {
         list = &client->names;
-        most = STORY_NAMES_MAX;
+        most = memory->limits.names;
         hash = hash_name(event->dns);
     } else if (event->kind == EVIDENCE_HTTP) {
         list = &client->connections;
-        most = STORY_CONNECTIONS_MAX;
+        most = memory->limits.connections;
         hash = hash_connection(event);
     }
     if (hash != 0) {

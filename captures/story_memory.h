@@ -30,6 +30,21 @@ enum {
     STORY_ATTEMPT_REQUESTS = 64,          /* with their clocks and registrations */
 };
 
+/* The same as numbers of one story: whoever tries what happens at a limit has smaller ones. */
+struct story_limits {
+    size_t clients;
+    size_t cases; /* and MPs */
+    size_t names; /* of one client, as the next two */
+    size_t tickets;
+    size_t connections;
+    size_t registrations; /* of one case */
+    size_t requests;      /* of one attempt */
+    size_t message_bytes;
+    size_t client_bytes;
+    size_t case_bytes;
+    size_t shared_bytes;
+};
+
 /* A copy of an event, in a block of its own with its payload. */
 struct kept {
     struct arena arena; /* itself lives there */
@@ -118,6 +133,7 @@ struct story_mp {
 };
 
 struct story_memory {
+    struct story_limits limits;
     struct story_table clients;
     struct story_table cases;
     struct story_table doors;
@@ -135,7 +151,8 @@ struct story_memory {
     struct allowance shared_bytes;
 };
 
-void story_memory_init(struct story_memory *memory);
+/* `limits` may be NULL: those above. */
+void story_memory_init(struct story_memory *memory, const struct story_limits *limits);
 void story_memory_release(struct story_memory *memory);
 
 /* NULL when there is none; with `make`, also when there is no room for one more. */

@@ -92,7 +92,7 @@ void attempt_add_companion(struct story_memory *memory, struct story_case *of,
     }
     note_registration(of->current, event);
     note_registration(of->shown, event);
-    if (of->registrations.count == STORY_REGISTRATIONS_MAX) {
+    if (of->registrations.count >= memory->limits.registrations) {
         story_memory_drop(memory, of->registrations.items[0]);
         of->registrations.count--;
         memmove(of->registrations.items, of->registrations.items + 1,

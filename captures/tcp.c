@@ -18,7 +18,8 @@ enum {
     CREDIT_ACTIVE = 2,
 };
 
-struct tcp *tcp_new(const struct transport_sink *sink, struct transport_counts *counts)
+struct tcp *tcp_new(const struct transport_sink *sink, const struct transport_limits *limits,
+                    struct transport_counts *counts)
 {
     struct tcp *tcp = calloc(1, sizeof(*tcp));
 
@@ -27,7 +28,8 @@ struct tcp *tcp_new(const struct transport_sink *sink, struct transport_counts *
     }
     tcp->sink = sink;
     tcp->counts = counts;
-    tcp->flows = flows_new();
+    tcp->limits = limits;
+    tcp->flows = flows_new(limits->connections);
     return tcp;
 }
 

@@ -15,8 +15,9 @@
 
 struct tcp;
 
-/* Both are borrowed. */
-struct tcp *tcp_new(const struct transport_sink *sink, struct transport_counts *counts);
+/* All are borrowed. */
+struct tcp *tcp_new(const struct transport_sink *sink, const struct transport_limits *limits,
+                    struct transport_counts *counts);
 void tcp_free(struct tcp *tcp);
 
 /* A TCP segment with its header. `from` and `to` get their ports. */

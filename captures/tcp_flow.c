@@ -271,11 +271,11 @@ static bool is_overdue(const struct flow *flow, const struct mark *now)
 static void enforce_limits(struct tcp *tcp, struct flow *flow, enum side from,
                            const struct mark *now)
 {
-    while (flow->sides[from].early.bytes > LIMIT_SIDE_BYTES) {
+    while (flow->sides[from].early.bytes > tcp->limits->side_bytes) {
         tcp->counts->side_gaps_dropped++;
         give_up(tcp, flow, now);
     }
-    while (tcp->buffered > LIMIT_BUFFERED_BYTES && tcp->waits_first) {
+    while (tcp->buffered > tcp->limits->buffered_bytes && tcp->waits_first) {
         tcp->counts->buffer_gaps_dropped++;
         give_up(tcp, tcp->waits_first, now);
     }

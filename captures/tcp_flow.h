@@ -7,6 +7,7 @@
 
 struct tcp {
     const struct transport_sink *sink;
+    const struct transport_limits *limits;
     struct transport_counts *counts;
     struct flows *flows;
     struct flow *waits_first; /* the list of those that wait */

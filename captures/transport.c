@@ -9,14 +9,23 @@
 #include "captures/fragments.h"
 #include "captures/frame.h"
 #include "captures/ip.h"
+#include "captures/limits.h"
 #include "captures/link.h"
 #include "captures/tcp.h"
 #include "captures/undelivered.h"
 
 enum { UDP_HEADER = 8 };
 
+const struct transport_limits TRANSPORT_LIMITS = {
+    .connections = LIMIT_CONNECTIONS,
+    .side_bytes = LIMIT_SIDE_BYTES,
+    .buffered_bytes = LIMIT_BUFFERED_BYTES,
+    .fragmented_datagrams = LIMIT_FRAGMENTED_DATAGRAMS,
+};
+
 struct transport_state {
     const struct transport_sink *sink;
+    const struct transport_limits *limits;
     struct transport_counts counts;
     struct fragments *fragments; /* NULL until there is one */
     struct tcp *tcp;
@@ -31,7 +40,8 @@ const char *endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TE
     return text;
 }
 
-struct transport_state *transport_new(const struct transport_sink *sink)
+struct transport_state *transport_new(const struct transport_sink *sink,
+                                      const struct transport_limits *limits)
 {
     struct transport_state *transport = calloc(1, sizeof(*transport));
 
@@ -39,7 +49,8 @@ struct transport_state *transport_new(const struct transport_sink *sink)
         abort();
     }
     transport->sink = sink;
-    transport->tcp = tcp_new(sink, &transport->counts);
+    transport->limits = limits;
+    transport->tcp = tcp_new(sink, limits, &transport->counts);
     return transport;
 }
 
@@ -109,7 +120,7 @@ static enum layer_result read_packet(struct transport_state *transport, const st
         bool whole;
 
         if (!transport->fragments) {
-            transport->fragments = fragments_new();
+            transport->fragments = fragments_new(transport->limits->fragmented_datagrams);
         }
         whole = fragments_add(transport->fragments, &packet, mark->at);
         transport->counts.fragments_dropped = fragments_dropped(transport->fragments);

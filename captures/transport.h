@@ -93,6 +93,17 @@ struct transport_sink {
     void (*undelivered)(void *context, const struct undelivered *what, const struct mark *mark);
 };
 
+/* How much is kept at a time. The program has those of captures/limits.h, which explains them;
+   whoever tries what happens at a limit has smaller ones. */
+struct transport_limits {
+    uint32_t connections;
+    size_t side_bytes;
+    size_t buffered_bytes;
+    uint32_t fragmented_datagrams;
+};
+
+extern const struct transport_limits TRANSPORT_LIMITS;
+
 /* What was not, or not wholly, read. */
 struct transport_counts {
     uint64_t cut_frames;
@@ -100,18 +111,19 @@ struct transport_counts {
     uint64_t unreadable_frames;
     uint64_t one_sided_connections; /* of those that are closed */
     uint64_t lost_segments;         /* gaps, but for those of cut frames */
-    /* Given up for a limit (captures/limits.h): */
-    uint64_t connections_dropped; /* LIMIT_CONNECTIONS */
-    uint64_t side_gaps_dropped;   /* LIMIT_SIDE_BYTES: gaps that were waited for no longer */
-    uint64_t buffer_gaps_dropped; /* LIMIT_BUFFERED_BYTES */
-    uint64_t fragments_dropped;   /* LIMIT_FRAGMENTED_DATAGRAMS */
+    /* Given up for a limit: */
+    uint64_t connections_dropped;
+    uint64_t side_gaps_dropped; /* that were waited for no longer */
+    uint64_t buffer_gaps_dropped;
+    uint64_t fragments_dropped;
 };
 
 struct transport_state;
 struct frame; /* captures/frame.h */
 
-/* `sink` is borrowed. */
-struct transport_state *transport_new(const struct transport_sink *sink);
+/* Both are borrowed. */
+struct transport_state *transport_new(const struct transport_sink *sink,
+                                      const struct transport_limits *limits);
 void transport_free(struct transport_state *transport);
 
 void transport_frame(struct transport_state *transport, const struct frame *frame);

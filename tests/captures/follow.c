@@ -156,7 +156,7 @@ int main(int count, char **arguments)
     }
     follow.boring = strcmp(mode, "--boring") == 0;
     follow.hex = count == 2;
-    transport = transport_new(&sink);
+    transport = transport_new(&sink, &TRANSPORT_LIMITS);
     while (packet_file_next(file, &frame)) {
         if (frames) {
             printf("%" PRIu64 " %" PRId64 " %u %u\n", frame.number, frame.at, frame.captured,

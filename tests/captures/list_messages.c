@@ -72,7 +72,7 @@ int main(int count, char **arguments)
         .recording = &recording,
         .arena = &arena,
     });
-    transport = transport_new(messages_sink(messages));
+    transport = transport_new(messages_sink(messages), &TRANSPORT_LIMITS);
     while (packet_file_next(file, &frame)) {
         transport_frame(transport, &frame);
     }

@@ -5,9 +5,37 @@
 
 #include "captures/capture.h"
 #include "captures/packet_file.h"
+#include "captures/story_memory.h"
 #include "captures/transport.h"
 #include "tests/captures/check_sink.h"
 #include "tests/fuzz/fuzz.h"
+
+/* So small that a few frames reach them. */
+static const struct transport_limits FEW_BYTES = {
+    .connections = 2, .side_bytes = 2048, .buffered_bytes = 3072, .fragmented_datagrams = 2};
+static const struct messages_limits FEW_MESSAGES = {.conversations = 2,
+                                                    .exchanges = 4,
+                                                    .conversation_exchanges = 2,
+                                                    .questions = 2,
+                                                    .held_bytes = 1024,
+                                                    .bodies_bytes = 1024};
+static const struct story_limits FEW_CASES = {.clients = 2,
+                                              .cases = 2,
+                                              .names = 2,
+                                              .tickets = 2,
+                                              .connections = 1,
+                                              .registrations = 1,
+                                              .requests = 2,
+                                              .message_bytes = 1536,
+                                              .client_bytes = 4096,
+                                              .case_bytes = 8192,
+                                              .shared_bytes = 2048};
+
+/* Every other length meets these limits. */
+static bool is_little(size_t length)
+{
+    return length % 2 == 1;
+}
 
 static void read_streams(const uint8_t *bytes, size_t length)
 {
@@ -18,7 +46,7 @@ static void read_streams(const uint8_t *bytes, size_t length)
     struct ccm_error error;
 
     check_sink_init(&check, 0);
-    transport = transport_new(&check.sink);
+    transport = transport_new(&check.sink, is_little(length) ? &FEW_BYTES : &TRANSPORT_LIMITS);
     if (packet_file_of_input(input_of_memory(bytes, length), "input", &file, &error) == CCM_OK) {
         while (packet_file_next(file, &frame)) {
             transport_frame(transport, &frame);
@@ -48,13 +76,18 @@ static void check_evidence(const struct evidence_set *evidence)
     }
 }
 
-/* What is asked for depends on the length: all of it, one client, one MP, or a time. */
+/* What is asked for depends on the length as well: all of it, one client, one MP, or a time. */
 static struct capture_settings settings_for(size_t length)
 {
     struct capture_settings settings = {
         .story = {.since = EVIDENCE_UNKNOWN, .until = EVIDENCE_UNKNOWN, .source = "input"}};
 
-    switch (length % 8) {
+    if (is_little(length)) {
+        settings.transport = &FEW_BYTES;
+        settings.messages = &FEW_MESSAGES;
+        settings.story.limits = &FEW_CASES;
+    }
+    switch (length / 2 % 8) {
     case 5:
         settings.story.client = "10.0.0.5";
         break;

@@ -4,7 +4,7 @@
  * comes, each byte is told once and in order (tests/captures/check_sink.h).
  *
  * Eight bytes of input are a segment: side and connection, flags, offset (2), length, how much of
- * it was captured, acknowledgement (2).
+ * it was captured, acknowledgement (2). Bytes that are too few for one more make all limits small.
  */
 #include "captures/frame.h"
 #include "captures/transport.h"
@@ -17,6 +17,10 @@ enum {
     ISN_TOP = 0xfff0, /* upper half of the first sequence number: it wraps soon */
     STEP = 8,
 };
+
+/* What holds when the input ends in the middle of a segment. */
+static const struct transport_limits FEW = {
+    .connections = 16, .side_bytes = 1024, .buffered_bytes = 2048, .fragmented_datagrams = 1};
 
 static void put(uint8_t *to, uint32_t value, int length)
 {
@@ -78,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     unsigned begun = 0; /* a bit a connection */
 
     check_sink_init(&check, true);
-    transport = transport_new(&check.sink);
+    transport = transport_new(&check.sink, length % STEP == 0 ? &TRANSPORT_LIMITS : &FEW);
     for (; length >= STEP; bytes += STEP, length -= STEP) {
         const uint8_t connection = bytes[0] >> 1 & 15;
 

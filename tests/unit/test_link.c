@@ -164,7 +164,7 @@ static void test_frames(void **state)
         struct told told;
 
         told_init(&told);
-        transport = transport_new(&told.sink);
+        transport = transport_new(&told.sink, &TRANSPORT_LIMITS);
         frame.captured = (uint32_t)from_hex(FRAMES[i].frame, bytes);
         frame.length = frame.captured + FRAMES[i].longer;
         transport_frame(transport, &frame);
@@ -277,7 +277,7 @@ static void test_fragments(void **state)
         struct told told;
 
         told_init(&told);
-        transport = transport_new(&told.sink);
+        transport = transport_new(&told.sink, &TRANSPORT_LIMITS);
         for (uint64_t n = 0; cases[i].parts[n].version != 0; n++) {
             struct frame frame = part_frame(&cases[i].parts[n], n + 1, bytes);
 
@@ -300,7 +300,7 @@ static void test_fragment_limit(void **state)
 
     (void)state;
     told_init(&told);
-    transport = transport_new(&told.sink);
+    transport = transport_new(&told.sink, &TRANSPORT_LIMITS);
     for (char id = 1; id <= 40; id++) {
         const struct part part = {4, 0, 16, true, id, false, 0};
         struct frame frame = part_frame(&part, 1, bytes);

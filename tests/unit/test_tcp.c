@@ -206,7 +206,7 @@ static bool run_case(const struct tcp_case *test)
     bool ok = true;
 
     told_init(&told);
-    transport = transport_new(&told.sink);
+    transport = transport_new(&told.sink, &TRANSPORT_LIMITS);
     for (int i = 0; i < SEGMENTS && (test->segments[i].sequence || test->segments[i].flags); i++) {
         struct frame frame = segment_frame(&test->segments[i], (uint64_t)i + 1, bytes);
 
@@ -246,7 +246,7 @@ static void test_counts(void **state)
 
     (void)state;
     told_init(&told);
-    transport = transport_new(&told.sink);
+    transport = transport_new(&told.sink, &TRANSPORT_LIMITS);
     for (size_t i = 0; i < 2; i++) {
         struct frame frame = segment_frame(&segments[i], i + 1, bytes);
 

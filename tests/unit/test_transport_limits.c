@@ -25,7 +25,7 @@ static void begin(struct made *made)
     memset(made, 0, sizeof(*made));
     told_init(&made->told);
     made->told.quiet = true;
-    made->transport = transport_new(&made->told.sink);
+    made->transport = transport_new(&made->told.sink, &TRANSPORT_LIMITS);
 }
 
 static void end(struct made *made)
