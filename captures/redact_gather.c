@@ -9,7 +9,7 @@ bool gather_add(struct gather *gather, struct gather_sink *sink, const struct ga
 {
     const size_t cost = span->length + sizeof(*span);
 
-    if (gather->bytes.length + span->length > limit || *sink->used + cost > LIMIT_GATHERED_BYTES) {
+    if (gather_length(gather) + span->length > limit || *sink->used + cost > LIMIT_GATHERED_BYTES) {
         return false;
     }
     if (gather->span_count == gather->span_room) {
@@ -42,13 +42,12 @@ bool gather_move(struct gather *gather, struct gather_sink *sink, const struct g
 {
     size_t start = 0;
 
-    for (size_t i = 0; i < from->span_count && start < at + length; i++) {
+    for (size_t i = from->span_first; i < from->span_count && start < at + length; i++) {
         size_t skipped;
         const struct gather_span part = cut(&from->spans[i], start, at, length, &skipped);
 
         if (part.length > 0 &&
-            !gather_add(gather, sink, &part, (const uint8_t *)from->bytes.data + start + skipped,
-                        limit)) {
+            !gather_add(gather, sink, &part, gather_bytes(from) + start + skipped, limit)) {
             return false;
         }
         start += from->spans[i].length;
@@ -61,7 +60,7 @@ void gather_emit(const struct gather *gather, const struct gather_sink *sink, si
 {
     size_t start = 0;
 
-    for (size_t i = 0; i < gather->span_count && start < at + length; i++) {
+    for (size_t i = gather->span_first; i < gather->span_count && start < at + length; i++) {
         size_t skipped;
         const struct gather_span part = cut(&gather->spans[i], start, at, length, &skipped);
 
@@ -73,30 +72,47 @@ void gather_emit(const struct gather *gather, const struct gather_sink *sink, si
     }
 }
 
+/* Many small messages may stand in one segment: what is left is moved when it is the smaller part,
+   so that each byte is moved once. */
+static void move_up(struct gather *gather)
+{
+    const size_t length = gather_length(gather);
+
+    gather->span_count -= gather->span_first;
+    memmove(gather->spans, gather->spans + gather->span_first,
+            gather->span_count * sizeof(*gather->spans));
+    memmove(gather->bytes.data, gather->bytes.data + gather->dropped, length);
+    buffer_truncate(&gather->bytes, length);
+    gather->dropped = 0;
+    gather->span_first = 0;
+}
+
 void gather_drop(struct gather *gather, struct gather_sink *sink, size_t length)
 {
-    size_t count = 0;
+    size_t first = gather->span_first;
     size_t left = length;
 
-    if (length >= gather->bytes.length) {
+    if (length >= gather_length(gather)) {
         gather_release(gather, sink);
         return;
     }
-    while (gather->spans[count].length <= left) {
-        left -= gather->spans[count++].length;
+    while (gather->spans[first].length <= left) {
+        left -= gather->spans[first++].length;
     }
-    gather->spans[count].length -= (uint32_t)left;
-    gather->spans[count].sequence += (uint32_t)left;
-    *sink->used -= length + count * sizeof(*gather->spans);
-    gather->span_count -= count;
-    memmove(gather->spans, gather->spans + count, gather->span_count * sizeof(*gather->spans));
-    memmove(gather->bytes.data, gather->bytes.data + length, gather->bytes.length - length);
-    buffer_truncate(&gather->bytes, gather->bytes.length - length);
+    gather->spans[first].length -= (uint32_t)left;
+    gather->spans[first].sequence += (uint32_t)left;
+    *sink->used -= length + (first - gather->span_first) * sizeof(*gather->spans);
+    gather->span_first = first;
+    gather->dropped += length;
+    if (gather->dropped > gather_length(gather)) {
+        move_up(gather);
+    }
 }
 
 void gather_release(struct gather *gather, struct gather_sink *sink)
 {
-    *sink->used -= gather->bytes.length + gather->span_count * sizeof(*gather->spans);
+    *sink->used -=
+        gather_length(gather) + (gather->span_count - gather->span_first) * sizeof(*gather->spans);
     buffer_release_secret(&gather->bytes);
     free(gather->spans);
     *gather = (struct gather){.spans = NULL};

@@ -17,10 +17,23 @@ struct gather_span {
 
 struct gather {
     struct buffer bytes;
+    size_t dropped; /* of them, at the front */
     struct gather_span *spans;
+    size_t span_first; /* those before it are dropped */
     size_t span_count;
     size_t span_room;
 };
+
+/* What was gathered and is not dropped. */
+static inline const uint8_t *gather_bytes(const struct gather *gather)
+{
+    return (const uint8_t *)buffer_text(&gather->bytes) + gather->dropped;
+}
+
+static inline size_t gather_length(const struct gather *gather)
+{
+    return gather->bytes.length - gather->dropped;
+}
 
 struct gather_sink {
     redact_emit_fn *emit;

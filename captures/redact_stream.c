@@ -62,11 +62,11 @@ static void put_unread(struct redact_streams *streams, const struct gather *gath
                        enum protocol protocol)
 {
     static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    const size_t length = gather->bytes.length;
+    const size_t length = gather_length(gather);
     uint8_t header[TLS_HEADER];
 
     if (protocol == PROTOCOL_TLS && length >= TLS_HEADER) {
-        memcpy(header, gather->bytes.data, TLS_HEADER);
+        memcpy(header, gather_bytes(gather), TLS_HEADER);
         header[0] = TLS_APPLICATION_DATA; /* of which nobody expects to read more */
         gather_emit(gather, &streams->sink, 0, header, TLS_HEADER);
     } else if (protocol == PROTOCOL_HTTP2) {
@@ -80,9 +80,9 @@ static enum interest begin(struct redact_streams *streams, struct connection *co
 {
     struct talk_state *talk = connection->user;
     struct gather *gather = &talk->sides[side].gather;
-    const size_t length = gather->bytes.length;
-    enum protocol protocol = identify_stream(connection, side, (const uint8_t *)gather->bytes.data,
-                                             length, &talk->client);
+    const size_t length = gather_length(gather);
+    enum protocol protocol =
+        identify_stream(connection, side, gather_bytes(gather), length, &talk->client);
 
     if (protocol == PROTOCOL_UNDECIDED && length < CONVERSATION_BEGINNING) {
         return INTEREST_MORE;
@@ -154,13 +154,12 @@ enum interest redact_streams_gap(void *context, struct connection *connection, e
         }
         return INTEREST_MORE;
     }
-    if (direction->part == PART_MESSAGE && direction->gather.bytes.length > 0) {
-        const size_t length = direction->gather.bytes.length;
+    if (direction->part == PART_MESSAGE && gather_length(&direction->gather) > 0) {
+        const size_t length = gather_length(&direction->gather);
         const size_t size =
             talk->protocol == PROTOCOL_HTTP
                 ? 0
-                : talk_record_size(talk->protocol, (const uint8_t *)direction->gather.bytes.data,
-                                   length);
+                : talk_record_size(talk->protocol, gather_bytes(&direction->gather), length);
 
         talk_put(streams, &direction->gather, length,
                  talk->protocol == PROTOCOL_HTTP ? UNIT_HEAD : UNIT_RECORD, talk->protocol);
@@ -187,8 +186,8 @@ void redact_streams_closed(void *context, struct connection *connection, enum st
         struct direction *direction = &talk->sides[i];
 
         /* What is not whole is read all the same. */
-        if (direction->part == PART_MESSAGE && direction->gather.bytes.length > 0) {
-            talk_put(streams, &direction->gather, direction->gather.bytes.length,
+        if (direction->part == PART_MESSAGE && gather_length(&direction->gather) > 0) {
+            talk_put(streams, &direction->gather, gather_length(&direction->gather),
                      talk->protocol == PROTOCOL_HTTP ? UNIT_HEAD : UNIT_RECORD, talk->protocol);
         }
     }

@@ -57,8 +57,7 @@ void talk_put(struct redact_streams *streams, const struct gather *gather, size_
               enum unit unit, enum protocol protocol)
 {
     uint8_t *out = calloc(1, length + 1);
-    const struct image image = {streams->disguise, (const uint8_t *)buffer_text(&gather->bytes),
-                                out, length};
+    const struct image image = {streams->disguise, gather_bytes(gather), out, length};
 
     if (!out) {
         abort();
@@ -88,8 +87,9 @@ void talk_put(struct redact_streams *streams, const struct gather *gather, size_
 
 void talk_end_body(struct redact_streams *streams, struct direction *direction)
 {
-    if (direction->body.bytes.length > 0) {
-        talk_put(streams, &direction->body, direction->body.bytes.length, UNIT_BODY, PROTOCOL_HTTP);
+    if (gather_length(&direction->body) > 0) {
+        talk_put(streams, &direction->body, gather_length(&direction->body), UNIT_BODY,
+                 PROTOCOL_HTTP);
     }
     gather_release(&direction->body, &streams->sink);
     direction->body_is_full = false;
@@ -121,8 +121,8 @@ size_t talk_record_size(enum protocol protocol, const uint8_t *bytes, size_t len
 static size_t take_record(struct redact_streams *streams, struct talk_state *talk,
                           struct direction *direction)
 {
-    const uint8_t *bytes = (const uint8_t *)direction->gather.bytes.data;
-    const size_t length = direction->gather.bytes.length;
+    const uint8_t *bytes = gather_bytes(&direction->gather);
+    const size_t length = gather_length(&direction->gather);
     const size_t size = talk_record_size(talk->protocol, bytes, length);
 
     if (size == SIZE_MAX) {
@@ -182,8 +182,8 @@ static void frame_body(struct talk_state *talk, struct direction *direction,
 static size_t take_head(struct redact_streams *streams, struct talk_state *talk,
                         struct direction *direction, bool asks)
 {
-    const char *bytes = direction->gather.bytes.data;
-    const size_t length = direction->gather.bytes.length;
+    const char *bytes = (const char *)gather_bytes(&direction->gather);
+    const size_t length = gather_length(&direction->gather);
     const size_t from = direction->searched > 3 ? direction->searched - 3 : 0;
     const char *end = memmem(bytes + from, length - from, "\r\n\r\n", 4);
     struct http_framing framing;
@@ -213,7 +213,7 @@ static size_t take_head(struct redact_streams *streams, struct talk_state *talk,
 static size_t take_body(struct redact_streams *streams, struct talk_state *talk,
                         struct direction *direction)
 {
-    size_t length = direction->gather.bytes.length;
+    size_t length = gather_length(&direction->gather);
 
     if (direction->part != PART_TO_CLOSE && length > direction->left) {
         length = (size_t)direction->left;
@@ -235,8 +235,8 @@ static size_t take_body(struct redact_streams *streams, struct talk_state *talk,
 /* A line of the framing of chunks. */
 static size_t take_line(struct redact_streams *streams, struct direction *direction)
 {
-    const char *bytes = direction->gather.bytes.data;
-    const size_t length = direction->gather.bytes.length;
+    const char *bytes = (const char *)gather_bytes(&direction->gather);
+    const size_t length = gather_length(&direction->gather);
     const char *end = memchr(bytes + direction->searched, '\n', length - direction->searched);
     const size_t size = end ? (size_t)(end + 1 - bytes) : 0;
 
@@ -289,7 +289,7 @@ void talk_take(struct redact_streams *streams, struct talk_state *talk, enum sid
 
     do {
         before = direction->part;
-        if (direction->gather.bytes.length == 0) {
+        if (gather_length(&direction->gather) == 0) {
             return;
         }
         done = take_unit(streams, talk, direction, side == talk->client);
