@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/cursor.h"
+#include "base/hex.h"
 
 const char SQL_PROCEDURE[] = "spUpdateClientRegistration";
 
@@ -37,23 +38,21 @@ static bool is_word(uint8_t c)
     return is_digit(c) || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static bool is_hex(uint8_t c)
-{
-    return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 static void skip_space(struct cursor *in)
 {
-    while (in->left > 0 && is_space(*in->at)) {
-        cursor_u8(in);
+    size_t length = 0;
+
+    while (length < in->left && is_space(in->at[length])) {
+        length++;
     }
+    cursor_bytes(in, length);
 }
 
 /* Passes over the character if it is the next one. */
 static bool accept(struct cursor *in, char c)
 {
     if (in->left > 0 && *in->at == (uint8_t)c) {
-        cursor_u8(in);
+        cursor_bytes(in, 1);
         return true;
     }
     return false;
@@ -61,19 +60,21 @@ static bool accept(struct cursor *in, char c)
 
 static size_t take_while(struct cursor *in, bool (*belongs)(uint8_t))
 {
-    const uint8_t *start = in->at;
+    size_t length = 0;
 
-    while (in->left > 0 && belongs(*in->at)) {
-        cursor_u8(in);
+    while (length < in->left && belongs(in->at[length])) {
+        length++;
     }
-    return (size_t)(in->at - start);
+    cursor_bytes(in, length);
+    return length;
 }
 
 static bool starts_word(const struct cursor *in, const char *word)
 {
     const size_t length = strlen(word);
 
-    return in->left >= length && strncasecmp((const char *)in->at, word, length) == 0 &&
+    return in->left >= length && (*in->at | 0x20) == (word[0] | 0x20) &&
+           strncasecmp((const char *)in->at, word, length) == 0 &&
            (in->left == length || !is_word(in->at[length]));
 }
 
@@ -117,7 +118,8 @@ static bool read_value(struct cursor *in, struct sql_argument *argument)
         cursor_bytes(in, 2);
         argument->type = SQL_BINARY;
         argument->value = (const char *)in->at;
-        argument->value_length = take_while(in, is_hex);
+        argument->value_length = hex_span(argument->value, in->left);
+        cursor_bytes(in, argument->value_length);
         return in->left > 0;
     }
     argument->type = cursor_peek(in) == '@' ? SQL_VARIABLE : SQL_INTEGER;
@@ -216,6 +218,7 @@ const struct sql_argument *sql_call_find(const struct sql_call *call, const char
         const struct sql_argument *argument = &call->arguments[i];
 
         if (argument->name && argument->name_length == length &&
+            (argument->name[0] | 0x20) == (name[0] | 0x20) && /* which most are told by */
             strncasecmp(argument->name, name, length) == 0) {
             return argument;
         }

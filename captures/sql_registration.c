@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "captures/sql_call.h"
 #include "decode/client_certificate.h"
 #include "evidence/shape.h"
@@ -55,11 +56,6 @@ static int64_t time_of(const struct sql_call *call, const char *name)
     return clock_parse(text, &at) ? at : EVIDENCE_UNKNOWN;
 }
 
-static int hex_digit(char c)
-{
-    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
 /* The digits were checked when the call was read. False when there are too many or an odd one. */
 static bool binary_of(const struct sql_call *call, const char *name, uint8_t *bytes,
                       size_t *length_out)
@@ -71,11 +67,8 @@ static bool binary_of(const struct sql_call *call, const char *name, uint8_t *by
         argument->value_length / 2 > BINARY_LIMIT) {
         return false;
     }
-    for (size_t i = 0; i < argument->value_length; i += 2) {
-        bytes[i / 2] =
-            (uint8_t)(hex_digit(argument->value[i]) << 4 | hex_digit(argument->value[i + 1]));
-    }
     *length_out = argument->value_length / 2;
+    hex_decode(argument->value, *length_out, bytes);
     return *length_out > 0;
 }
 
@@ -88,13 +81,7 @@ static const char *thumbprint_of(struct arena *arena, const struct sql_call *cal
     if (!binary_of(call, name, bytes, &length) || length * 2 + 1 != sizeof(text)) {
         return text_of(arena, call, name);
     }
-    for (size_t i = 0; i < length; i++) {
-        static const char digits[] = "0123456789ABCDEF";
-
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    text[sizeof(text) - 1] = '\0';
+    hex_encode(bytes, length, text);
     return arena_strdup(arena, text);
 }
 

@@ -101,11 +101,18 @@ void text_blocks_end(struct text_blocks *blocks)
 
 int64_t text_blocks_line(struct text_blocks *blocks, size_t place)
 {
+    enum { PORTION = 255 }; /* whose ends a byte can count: that many at a time are compared */
     const char *text = blocks->text.data;
     int64_t ends = 0;
 
-    for (size_t i = blocks->counted; i < place; i++) {
-        ends += text[i] == '\n' ? 1 : 0;
+    for (size_t i = blocks->counted; i < place; i += PORTION) {
+        const size_t end = place - i < PORTION ? place : i + PORTION;
+        uint8_t portion = 0;
+
+        for (size_t j = i; j < end; j++) {
+            portion = (uint8_t)(portion + (text[j] == '\n'));
+        }
+        ends += portion;
     }
     blocks->lines += ends;
     blocks->counted = place > blocks->counted ? place : blocks->counted;

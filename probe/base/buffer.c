@@ -26,15 +26,11 @@ void buffer_release_secret(struct buffer *buffer)
 }
 
 /* Grows by copying, never by realloc: what is left behind is overwritten, as it may be secret. */
-static void buffer_reserve(struct buffer *buffer, size_t more)
+static void grow(struct buffer *buffer, size_t needed)
 {
-    size_t needed = buffer->length + more + 1;
     size_t capacity = buffer->capacity > 0 ? buffer->capacity : 64;
     char *grown;
 
-    if (needed <= buffer->capacity) {
-        return;
-    }
     while (capacity < needed) {
         capacity *= 2;
     }
@@ -50,6 +46,15 @@ static void buffer_reserve(struct buffer *buffer, size_t more)
     }
     buffer->data = grown;
     buffer->capacity = capacity;
+}
+
+static void buffer_reserve(struct buffer *buffer, size_t more)
+{
+    const size_t needed = buffer->length + more + 1;
+
+    if (needed > buffer->capacity) {
+        grow(buffer, needed);
+    }
 }
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t length)

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,8 +37,28 @@ int64_t clock_from_calendar(int year, int month, int day, int hour, int minute, 
     return timegm(&calendar);
 }
 
+/* Reports and evidence are full of times: these two are for all of their digits. */
+static void write_digits(char *text, size_t count, int64_t value)
+{
+    while (count > 0) {
+        text[--count] = (char)('0' + value % 10);
+        value /= 10;
+    }
+}
+
+static int read_digits(const char *text, size_t count)
+{
+    int value = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
 const char *clock_format(int64_t wall_us, char text[CLOCK_TEXT_SIZE])
 {
+    static const char shape[] = "0000-00-00T00:00:00.000000Z";
     const int64_t first = -62167219200LL; /* 0000-01-01T00:00:00Z */
     const int64_t last = 253402300799LL;  /* 9999-12-31T23:59:59Z */
     int64_t micros = wall_us % CLOCK_US_PER_SECOND;
@@ -53,11 +72,14 @@ const char *clock_format(int64_t wall_us, char text[CLOCK_TEXT_SIZE])
     }
     time = (time_t)(seconds < first ? first : seconds > last ? last : seconds);
     gmtime_r(&time, &calendar);
-    snprintf(text, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
-             (unsigned)(calendar.tm_year + 1900) % 10000, (unsigned)(calendar.tm_mon + 1) % 100,
-             (unsigned)calendar.tm_mday % 100, (unsigned)calendar.tm_hour % 100,
-             (unsigned)calendar.tm_min % 100, (unsigned)calendar.tm_sec % 100,
-             (unsigned)micros % CLOCK_US_PER_SECOND);
+    memcpy(text, shape, sizeof(shape));
+    write_digits(text, 4, calendar.tm_year + 1900);
+    write_digits(text + 5, 2, calendar.tm_mon + 1);
+    write_digits(text + 8, 2, calendar.tm_mday);
+    write_digits(text + 11, 2, calendar.tm_hour);
+    write_digits(text + 14, 2, calendar.tm_min);
+    write_digits(text + 17, 2, calendar.tm_sec);
+    write_digits(text + 20, 6, micros);
     return text;
 }
 
@@ -74,9 +96,13 @@ bool clock_parse(const char *text, int64_t *wall_us_out)
             return false;
         }
     }
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second) !=
-            6 ||
-        month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+    year = read_digits(text, 4);
+    month = read_digits(text + 5, 2);
+    day = read_digits(text + 8, 2);
+    hour = read_digits(text + 11, 2);
+    minute = read_digits(text + 14, 2);
+    second = read_digits(text + 17, 2);
+    if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
         return false;
     }
     rest = text + strlen(shape);

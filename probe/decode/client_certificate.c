@@ -2,10 +2,10 @@
 #include "decode/client_certificate.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "decode/der.h"
 
 enum { DER_UTC_TIME = 0x17, DER_SET = 0x31, SHA1_SIZE = 20 };
@@ -148,9 +148,7 @@ static bool write_thumbprint(const void *der, size_t length, char *text)
     if (EVP_Digest(der, length, hash, &size, EVP_sha1(), NULL) != 1 || size != SHA1_SIZE) {
         return false;
     }
-    for (unsigned i = 0; i < size; i++) {
-        snprintf(text + (size_t)2 * i, 3, "%02X", hash[i]);
-    }
+    hex_encode(hash, size, text);
     return true;
 }
 

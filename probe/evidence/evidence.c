@@ -125,6 +125,13 @@ const char *evidence_text(struct arena *arena, const void *bytes, size_t length,
     const char *text;
     size_t i = 0;
 
+    while (i < length && in[i] >= 0x20 && in[i] < 0x7F) {
+        i++;
+    }
+    if (i == length && length + 3 <= limit) { /* nearly all texts */
+        return arena_strndup(arena, bytes, length);
+    }
+    i = 0;
     while (i < length) {
         size_t step = printable_length(in + i, length - i);
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/file.h"
+#include "base/hex.h"
 
 static void test_cursor_reads(void **state)
 {
@@ -165,6 +166,27 @@ static void test_long_base64(void **state)
         buffer_release(&encoded);
         buffer_release(&plain);
     }
+}
+
+static void test_hex(void **state)
+{
+    static const char digits[] = "0123456789ABCDEFabcdef";
+    uint8_t bytes[sizeof(digits) / 2];
+    char text[sizeof(digits)];
+
+    (void)state;
+    for (size_t length = 0; length < sizeof(digits); length++) {
+        assert_int_equal(hex_span(digits, length), length);
+    }
+    for (int c = 0; c < 256; c++) {
+        const char pair[] = {'7', (char)c};
+        const bool is_digit = c != 0 && strchr(digits, c);
+
+        assert_int_equal(hex_span(pair, 2), is_digit ? 2 : 1);
+    }
+    hex_decode(digits, sizeof(bytes), bytes);
+    hex_encode(bytes, sizeof(bytes), text);
+    assert_string_equal(text, "0123456789ABCDEFABCDEF");
 }
 
 static void test_clock_text(void **state)
@@ -414,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_buffer),
         cmocka_unit_test(test_base64),
         cmocka_unit_test(test_long_base64),
+        cmocka_unit_test(test_hex),
         cmocka_unit_test(test_clock_text),
         cmocka_unit_test(test_clock_runs),
         cmocka_unit_test(test_arena),
