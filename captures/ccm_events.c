@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "captures/bytes.h"
 #include "evidence/shape.h"
 
 enum {
@@ -152,10 +153,22 @@ static bool matches(struct arena *arena, const char *pattern, const char *messag
     return true;
 }
 
+/* Most messages differ from most patterns just behind "MP Reg: ". No pattern is as short, nor has a
+   place within. */
+static bool may_match(const char *pattern, const char *message, size_t length)
+{
+    enum { TELLING = 8 };
+
+    return length >= TELLING &&
+           (pattern[TELLING] == '%' ||
+            (length > TELLING && same_letter(pattern[TELLING], message[TELLING])));
+}
+
 static const struct pattern *find_pattern(const char *message, size_t length)
 {
     for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++) {
-        if (matches(NULL, PATTERNS[i].text, message, length, NULL)) {
+        if (may_match(PATTERNS[i].text, message, length) &&
+            matches(NULL, PATTERNS[i].text, message, length, NULL)) {
             return &PATTERNS[i];
         }
     }
@@ -206,7 +219,7 @@ static int64_t error_code(const char *message, size_t length)
     const char *end = message + length;
     const char *at = message;
 
-    while ((at = memmem(at, (size_t)(end - at), "0x8", 3)) != NULL) {
+    while ((at = bytes_find(at, (size_t)(end - at), "0x8")) != NULL) {
         char digits[DIGITS + 1] = {0};
         size_t count = 0;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "captures/bytes.h"
 #include "captures/text_blocks.h"
 
 static const char OPENING[] = "<![LOG[";
@@ -51,7 +52,7 @@ void ccm_log_free(struct ccm_log *log)
 
 static const char *find(const char *text, size_t length, const char *what)
 {
-    return memmem(text, length, what, strlen(what));
+    return bytes_find(text, length, what);
 }
 
 static size_t trimmed(const char *text, size_t length)

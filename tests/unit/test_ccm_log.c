@@ -406,6 +406,22 @@ static void test_no_attributes(void **state)
     assert_int_equal(ccm_log_time(&entry, &has_zone), EVIDENCE_UNKNOWN);
 }
 
+/* The search for a pattern looks at the ninth letter first. */
+static void test_patterns_begin_with_text(void **state)
+{
+    static const char *const patterns[] = {
+#define EVENT(event, text) text,
+#include "captures/ccm_events.def"
+#undef EVENT
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        assert_true(strcspn(patterns[i], "%") >= 8);
+        assert_true(strlen(patterns[i]) > 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_events_are_counted_by_client),
         cmocka_unit_test(test_other_errors),
         cmocka_unit_test(test_no_attributes),
+        cmocka_unit_test(test_patterns_begin_with_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
