@@ -123,7 +123,8 @@ static void incomplete(const struct case_view *view, struct rule_output *out)
         const struct evidence_record *record = view->common[i];
         const struct evidence_recording *recording = record->recording;
 
-        if (record->kind != EVIDENCE_RECORDING || !is_incomplete(recording)) {
+        /* A file of which nothing was read is named by the report; it need not be a capture. */
+        if (record->kind != EVIDENCE_RECORDING || !recording->format || !is_incomplete(recording)) {
             continue;
         }
         draft = draft ? draft
