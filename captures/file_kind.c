@@ -6,9 +6,6 @@
 
 #include "captures/bytes.h"
 
-#define EXPECTED                                                                                   \
-    "; expected is pcap, pcapng or Network Monitor 2 (.cap), as it is or in gzip or zstd"
-
 /* Files that begin with these bytes. */
 struct signature {
     const char *bytes;
@@ -34,30 +31,30 @@ static const struct signature SIGNATURES[] = {
     OTHER("\x34\xcd\xb2\xa1", "a pcap file as a patched libpcap of 1999 wrote it: convert it with "
                               "editcap -F pcapng IN.pcap OUT.pcapng"),
     OTHER("PK\x03\x04", "a zip archive (or an Office or Message Analyzer file, which are such): "
-                        "unpack it" EXPECTED),
-    OTHER("7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it" EXPECTED),
-    OTHER("Rar!\x1a\x07", "a RAR archive: unpack it" EXPECTED),
+                        "unpack it"),
+    OTHER("7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it"),
+    OTHER("Rar!\x1a\x07", "a RAR archive: unpack it"),
     OTHER("MSCF\0\0\0\0", "a cabinet (of netsh trace the report): unpack it with expand -F:* "
                           "IN.cab FOLDER, and convert the .etl file in it with etl2pcapng IN.etl "
                           "OUT.pcapng"),
     OTHER("\xfd"
           "7zXZ\0",
-          "an xz file: unpack it with xz -d" EXPECTED),
-    OTHER("BZh", "a bzip2 file: unpack it with bzip2 -d" EXPECTED),
-    OTHER("\x1f\x8b", "gzip once more" EXPECTED),
-    OTHER("\x28\xb5\x2f\xfd", "zstd once more" EXPECTED),
-    OTHER("ElfFile\0", "a Windows event log (.evtx)" EXPECTED),
-    OTHER("regf", "a registry hive" EXPECTED),
-    OTHER("MZ", "a Windows program" EXPECTED),
+          "an xz file: unpack it with xz -d"),
+    OTHER("BZh", "a bzip2 file: unpack it with bzip2 -d"),
+    OTHER("\x1f\x8b", "gzip once more"),
+    OTHER("\x28\xb5\x2f\xfd", "zstd once more"),
+    OTHER("ElfFile\0", "a Windows event log (.evtx)"),
+    OTHER("regf", "a registry hive"),
+    OTHER("MZ", "a Windows program"),
     OTHER("\x7f"
           "ELF",
-          "a program" EXPECTED),
-    OTHER("%PDF", "a PDF document" EXPECTED),
-    OTHER("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document or installer" EXPECTED),
-    OTHER("<![LOG[", "a log of Configuration Manager" EXPECTED),
-    OTHER("#Software: Microsoft Internet Information Services", "a log of IIS" EXPECTED),
-    OTHER("#Software: Microsoft HTTP", "a log of HTTP.sys (httperr)" EXPECTED),
-    OTHER("<?xml", "an XML file" EXPECTED),
+          "a program"),
+    OTHER("%PDF", "a PDF document"),
+    OTHER("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document or installer"),
+    OTHER("<![LOG[", "a log of Configuration Manager"),
+    OTHER("#Software: Microsoft Internet Information Services", "a log of IIS"),
+    OTHER("#Software: Microsoft HTTP", "a log of HTTP.sys (httperr)"),
+    OTHER("<?xml", "an XML file"),
 };
 
 /*
@@ -112,7 +109,7 @@ enum file_kind file_kind(const uint8_t *bytes, size_t length, const char **words
         if (bytes[5] == 2) {
             return FILE_KIND_NETMON;
         }
-        *words = "a Network Monitor file of another version than 2" EXPECTED;
+        *words = "a Network Monitor file of another version than 2";
         return FILE_KIND_OTHER;
     }
     for (size_t i = 0; i < sizeof(SIGNATURES) / sizeof(SIGNATURES[0]); i++) {
@@ -125,7 +122,7 @@ enum file_kind file_kind(const uint8_t *bytes, size_t length, const char **words
         }
     }
     if (length == 0) {
-        *words = "an empty file" EXPECTED;
+        *words = "an empty file";
     } else if (is_etl(bytes, length)) {
         *words = "an ETW trace (.etl): convert it with etl2pcapng IN.etl OUT.pcapng "
                  "(github.com/microsoft/etl2pcapng), one of pktmon also with pktmon etl2pcap "
@@ -133,11 +130,11 @@ enum file_kind file_kind(const uint8_t *bytes, size_t length, const char **words
     } else if (bytes[0] == '{' && contains(bytes, length, "ccmprobe")) {
         *words = "evidence that ccmprobe saved: show it with ccmprobe report FILE";
     } else if (contains(bytes, length, "<![LOG[")) {
-        *words = "a log of Configuration Manager" EXPECTED;
+        *words = "a log of Configuration Manager";
     } else if (is_text(bytes, length)) {
-        *words = "a text" EXPECTED;
+        *words = "a text";
     } else {
-        *words = "a file of an unknown kind" EXPECTED;
+        *words = "a file of an unknown kind";
     }
     return FILE_KIND_OTHER;
 }

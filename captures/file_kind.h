@@ -16,7 +16,7 @@ enum file_kind {
 enum { FILE_KIND_BYTES = 512 }; /* as many as are looked at */
 
 /* `words` is set for FILE_KIND_OTHER: what it is and what to do, to follow "is no network capture
-   but". Fewer bytes than FILE_KIND_BYTES are all there are. */
+   but" or "is". Fewer bytes than FILE_KIND_BYTES are all there are. */
 enum file_kind file_kind(const uint8_t *bytes, size_t length, const char **words);
 
 #endif

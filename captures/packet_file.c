@@ -77,9 +77,13 @@ enum ccm_status packet_file_of_input(struct input *input, const char *name,
     if (!file->reader) {
         const char *compression = input_compression(input);
 
-        status = ccm_fail(error, CCM_ERROR_INPUT, "%s is no network capture but %s%s%s%s", name,
-                          words, compression ? ", inside " : "", compression ? compression : "",
-                          length == 0 && input_problem(input) ? ", and damaged" : "");
+        status =
+            ccm_fail(error, CCM_ERROR_INPUT,
+                     "%s is no network capture but %s%s%s%s; "
+                     "expected is pcap, pcapng or Network Monitor 2 (.cap), as it is or in "
+                     "gzip or zstd",
+                     name, words, compression ? ", inside " : "", compression ? compression : "",
+                     length == 0 && input_problem(input) ? ", and damaged" : "");
     } else if (!file->reader->start(file)) {
         status = ccm_fail(error, CCM_ERROR_INPUT, "%s cannot be read as a network capture: %s",
                           name, file->problem);

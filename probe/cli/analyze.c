@@ -16,6 +16,7 @@
 #include "captures/identity_list.h"
 #include "captures/iis_log.h"
 #include "captures/input.h"
+#include "captures/other_file.h"
 #include "captures/signatures.h"
 #include "captures/text_file.h"
 #include "cli/annotate.h"
@@ -272,16 +273,24 @@ static bool is_identity_list(const char *head, size_t length)
     return identity_list_recognise(head, length);
 }
 
-/* The first that recognises a file reads it. The reader of captures says of everything else what it
-   is. */
+static enum ccm_status refuse(struct analysis *analysis, const char *path, struct ccm_error *error)
+{
+    (void)analysis;
+    return other_file_refuse(path, error);
+}
+
+/* The first that recognises a file reads it. Of a pipe nothing is known before it is read: it has
+   to be a capture. */
 static const struct reader READERS[] = {
     {is_capture, read_capture}, /* what it carries may look like anything */
     {is_evidence, read_evidence},
     {is_identity_file, read_identity_file},
+    {other_file_is_sql, refuse}, /* statements in it look like a trace as text */
     {is_sql_trace, read_sql_trace},
     {is_ccm_log, read_ccm_log},
     {is_identity_list, read_identity_list},
     {is_iis_log, read_iis_log},
+    {other_file_recognise, refuse},
     {NULL, read_capture},
 };
 
@@ -316,10 +325,14 @@ static size_t peek(const char *path, char head[HEAD_SIZE])
 
 static const struct reader *find_reader(const char *path)
 {
+    static const struct reader empty = {NULL, refuse};
     const struct reader *reader = READERS;
     char head[HEAD_SIZE];
     const size_t length = peek(path, head);
 
+    if (length == 0 && other_file_is_empty(path)) {
+        return &empty;
+    }
     while (reader->recognise && !reader->recognise(head, length)) {
         reader++;
     }

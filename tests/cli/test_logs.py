@@ -228,15 +228,49 @@ class Logs(unittest.TestCase):
         self.assertEqual([bool(record.get("problem")) for record in records(report, "recording")],
                          [True, False, True])
 
-    def test_unknown_file_is_named(self):
+    def check_unread(self, content, *words, name="it.log"):
+        """The file is named with the reason, in the report and at the end; the rest is read."""
         with tempfile.TemporaryDirectory() as folder:
-            pathlib.Path(folder, "notes.txt").write_text("hello\n", encoding="utf-8")
+            pathlib.Path(folder, name).write_bytes(content)
             good = pathlib.Path(folder, "log.log")
             good.write_bytes((CORPUS / "ccm_log" / "tagged.log").read_bytes())
             done, report = analyze(folder)
-            self.assertIn("notes.txt", done.stderr)
-            self.assertEqual(len([record for record in records(report, "recording")
-                                  if record.get("problem")]), 1)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("registration.post-failed", ids(report))
+            problem, = (record["problem"] for record in records(report, "recording")
+                        if "problem" in record)
+            for word in name, *words:
+                self.assertIn(word, done.stderr)
+                self.assertIn(word, problem)
+
+    def test_unread_files_are_named(self):
+        self.check_unread(b"hello\n", "is a text; what is read are network captures, logs of IIS")
+        self.check_unread(b"", "is an empty file; what is read are")
+        self.check_unread(b"\1\2\3\4" * 100, "is a file of an unknown kind; what is read are")
+        self.check_unread(gzip.compress(b"hello\n"), "is a text, inside gzip; what is read are")
+        self.check_unread(b"RTSS", "is a Network Monitor 1 file: convert it with editcap -F pcapng")
+
+    def test_binary_traces_tell_how_to_export_them(self):
+        call = "exec spUpdateClientRegistration @NetbiosName=N'WK01'".encode("utf-16-le")
+        head = b"\xff\xfe\x90\x03" + "Microsoft SQL Server".encode("utf-16-le") + bytes(216)
+        self.check_unread(head + call, "a binary trace of SQL Server Profiler (.trc)",
+                          "Save As, Trace XML File", "fn_trace_gettable(N'C:\\IN.trc', default)",
+                          "-MaxCharLength 65535", name="it.trc")
+        events = "package0".encode("utf-16-le") + bytes(8) + "rpc_completed".encode("utf-16-le")
+        self.check_unread(b"\x01\x02" + bytes(64) + events + call,
+                          "a binary file of Extended Events (.xel)", "Read-SqlXEvent IN.xel",
+                          "sys.fn_xe_file_target_read_file(N'C:\\IN.xel', null, null, null)",
+                          name="it.xel")
+
+    def test_words_in_a_text_are_no_binary_trace(self):
+        text = (CORPUS / "sql_trace" / "profiler.xml").read_text(encoding="utf-16")
+        text = text.replace("<Events>", "<!-- Microsoft SQL Server, package0 --><Events>", 1)
+        with tempfile.TemporaryDirectory() as folder:
+            trace = pathlib.Path(folder, "trace.xml")
+            trace.write_text(text, encoding="utf-16")
+            done, report = analyze(trace)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(len(records(report, "registration")), 1)
 
 
 if __name__ == "__main__":
