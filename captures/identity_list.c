@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "captures/text_blocks.h"
 #include "evidence/basics.h"
@@ -71,6 +72,7 @@ struct identity_list {
     struct identity_list_result result;
     struct sighting batch[BATCH_ROWS];
     size_t batch_count;
+    struct arena names; /* of the batch, where they are not as the line has them */
 };
 
 struct identity_list *identity_list_new(struct duplicates *duplicates, uint32_t first_place)
@@ -93,11 +95,13 @@ void identity_list_free(struct identity_list *list)
 {
     if (list) {
         text_blocks_release(&list->blocks);
+        arena_release(&list->names);
         free(list);
     }
 }
 
-/* Divides a line (RFC 4180; doubled quotation marks stay doubled). Returns how many fields. */
+/* Divides a line (RFC 4180; doubled quotation marks stay doubled: undouble). Returns how many
+ * fields. */
 static size_t split(struct span line, char delimiter, struct span fields[FIELD_MOST])
 {
     const char *at = line.at;
@@ -243,7 +247,26 @@ static struct span field_of(const struct identity_list *list, const struct span 
 static void flush(struct identity_list *list)
 {
     duplicates_add_all(list->duplicates, list->batch, list->batch_count);
+    arena_release(&list->names);
     list->batch_count = 0;
+}
+
+/* A field in quotation marks, of which two stand for one inside. */
+static struct span undouble(struct identity_list *list, struct span line, struct span field)
+{
+    char *copy;
+    size_t length = 0;
+
+    if (field.length == 0 || field.at == line.at || field.at[-1] != '"' ||
+        !memmem(field.at, field.length, "\"\"", 2)) {
+        return field;
+    }
+    copy = arena_alloc(&list->names, field.length);
+    for (size_t i = 0; i < field.length; i++) {
+        copy[length++] = field.at[i];
+        i += field.at[i] == '"' ? 1 : 0;
+    }
+    return (struct span){copy, length};
 }
 
 static void read_row(struct identity_list *list, struct span line)
@@ -252,7 +275,7 @@ static void read_row(struct identity_list *list, struct span line)
     struct span fields[FIELD_MOST];
     const size_t count = split(line, list->delimiter, fields);
     const struct span guid = field_of(list, fields, count, COLUMN_GUID);
-    const struct span name = field_of(list, fields, count, COLUMN_NAME);
+    const struct span name = undouble(list, line, field_of(list, fields, count, COLUMN_NAME));
     const struct span certificate = field_of(list, fields, count, COLUMN_CERTIFICATE);
     const struct span hardware = field_of(list, fields, count, COLUMN_HARDWARE);
 
