@@ -82,7 +82,9 @@ static void add_patch(struct redaction *redaction, uint64_t frame, struct redact
         abort();
     }
     *patch = head;
-    memcpy(patch->bytes, bytes, head.length);
+    if (head.length > 0) {
+        memcpy(patch->bytes, bytes, head.length);
+    }
     patch->next = *slot;
     *slot = patch;
     redaction->patch_bytes += sizeof(*patch) + head.length;
@@ -104,8 +106,39 @@ static void drop_patches(struct redaction *redaction, uint64_t frame)
 static void on_patch(void *context, uint64_t frame, uint32_t sequence, const uint8_t *bytes,
                      size_t length)
 {
-    add_patch(context, frame, (struct redact_patch){.where = sequence, .length = (uint32_t)length},
-              bytes);
+    const struct redact_patch head = {.where = sequence, .length = (uint32_t)length};
+    struct redaction *redaction = context;
+    const struct redact_patch *others =
+        frame > redaction->written ? *slot_of(redaction, frame) : NULL;
+
+    add_patch(redaction, frame, head, bytes);
+    for (; others; others = others->next) {
+        if (others->copy != 0) {
+            add_patch(redaction, others->copy, head, bytes);
+        }
+    }
+}
+
+/* What is there of the frame's patches is copied, what comes is put into both (on_patch). */
+static void on_alias(void *context, uint64_t frame, uint64_t copy)
+{
+    struct redaction *redaction = context;
+    const struct redact_patch *patches =
+        frame > redaction->written ? *slot_of(redaction, frame) : NULL;
+
+    for (const struct redact_patch *patch = patches; patch; patch = patch->next) {
+        if (patch->copy == copy) {
+            return;
+        }
+    }
+    for (const struct redact_patch *patch = patches; patch; patch = patch->next) {
+        if (patch->copy == 0 && !patch->is_datagram) {
+            add_patch(redaction, copy,
+                      (struct redact_patch){.where = patch->where, .length = patch->length},
+                      patch->bytes);
+        }
+    }
+    add_patch(redaction, frame, (struct redact_patch){.copy = copy}, NULL);
 }
 
 /* --- datagrams --- */
@@ -210,6 +243,13 @@ static enum interest on_gap(void *context, struct connection *connection, enum s
     return redact_streams_gap(((struct redaction *)context)->streams, connection, side, mark, lost);
 }
 
+static void on_repeated(void *context, struct connection *connection, enum side side,
+                        const struct mark *mark, uint32_t sequence, uint32_t length)
+{
+    redact_streams_repeated(((struct redaction *)context)->streams, connection, side, mark,
+                            sequence, length);
+}
+
 static void on_half_closed(void *context, struct connection *connection, enum side side,
                            const struct mark *mark)
 {
@@ -295,6 +335,7 @@ enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *beh
         .gap = on_gap,
         .half_closed = on_half_closed,
         .closed = on_closed,
+        .repeated = on_repeated,
     };
     enum ccm_status status = CCM_OK;
 
@@ -308,7 +349,7 @@ enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *beh
     if (!redaction->disguise) {
         status = ccm_fail(error, CCM_ERROR_INTERNAL, "the system gives no random numbers");
     } else {
-        redaction->streams = redact_streams_new(redaction->disguise, on_patch, redaction);
+        redaction->streams = redact_streams_new(redaction->disguise, on_patch, on_alias, redaction);
         redaction->transport = transport_new(&sink, &TRANSPORT_LIMITS);
         run(redaction, ahead);
         transport_free(redaction->transport);

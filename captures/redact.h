@@ -9,8 +9,10 @@
  * Writes the capture `path`, a file that can be read twice, to `out` as pcapng, whole or not at
  * all. Frames keep their numbers, times and lengths; of their contents stays what ccmprobe reads,
  * with stand-ins for names and random bytes for what is sealed, and the headers up to TCP's and
- * UDP's with their addresses. All else is zero: what is not understood, what was recorded twice,
- * and messages that are not whole within LIMIT_REDACT_FRAMES. Comments, names and secrets that a
+ * UDP's with their addresses. Segments that were sent or recorded again get what the first got. All
+ * else is zero: what is not understood, and messages that are not whole within LIMIT_REDACT_FRAMES;
+ * of what is sent again that which comes after the end of its connection, or so late that
+ * captures/redact_recall.h has forgotten it. Comments, names and secrets that a
  * pcapng file holds beside its frames are left out.
  *
  * Memory depends on limits, not on the file.

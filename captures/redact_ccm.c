@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Messages of Configuration Manager: what ccmprobe reads in a registration and its answer is
- * written anew, with stand-ins for names and identifiers, where the old body stood. Header,
- * certificates, signatures and bodies for other endpoints go.
+ * written anew, with stand-ins for names and identifiers, where the old body stood. Certificates
+ * get stand-ins, too; should there be no room for them, they go. Header, signatures and bodies for
+ * other endpoints go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,33 @@ static void put_property(struct document *document, const char *name, const char
     }
 }
 
-static void put_request(struct document *document, const struct evidence_registration *said)
+static void put_certificate(struct document *document, const char *name, int64_t key_type,
+                            const struct ccm_certificate *certificate)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    uint8_t *out = certificate->der ? calloc(1, certificate->length) : NULL;
+    const struct image image = {document->disguise, certificate->der, out, certificate->length};
+
+    if (!out) {
+        return;
+    }
+    redact_certificate(&image);
+    put(document, "<");
+    put(document, name);
+    put_attribute(document, "Encoding", "HexBinary", false);
+    put_number(document, "KeyType", key_type);
+    put(document, ">");
+    for (size_t i = 0; i < image.length; i++) {
+        put(document, (const char[]){digits[out[i] >> 4], digits[out[i] & 15], '\0'});
+    }
+    put(document, "</");
+    put(document, name);
+    put(document, ">");
+    free(out);
+}
+
+static void put_request(struct document *document, const struct evidence_registration *said,
+                        const struct ccm_certificates *certificates)
 {
     put(document, "<ClientRegistrationRequest><Data");
     put_attribute(document, "RequestType", said->type, false);
@@ -85,7 +112,10 @@ static void put_request(struct document *document, const struct evidence_registr
     put(document, "><AgentInformation");
     put_attribute(document, "AgentIdentity", said->agent, false);
     put_attribute(document, "AgentVersion", said->agent_version, false);
-    put(document, "/><DiscoveryProperties>");
+    put(document, "/><Certificates>");
+    put_certificate(document, "Encryption", EVIDENCE_UNKNOWN, &certificates->encryption);
+    put_certificate(document, "Signing", said->key_type, &certificates->signing);
+    put(document, "</Certificates><DiscoveryProperties>");
     put_property(document, "Netbios Name", said->name);
     put_property(document, "FQ Name", said->fqdn);
     put_property(document, "HardwareID1", said->hardware_id);
@@ -102,8 +132,8 @@ static void put_response(struct document *document, const struct evidence_regist
     put(document, "/>");
 }
 
-/* The document in the place of the old one, if it has room there. */
-static void place(const struct image *part, const struct document *document)
+/* The document in the place of the old one; false when it has no room there. */
+static bool place(const struct image *part, const struct document *document)
 {
     const bool is_packed = part->length > 1 && part->in[0] == 0x78 && part->in[1] != 0;
     const size_t mark = part->length >= 2 && part->in[0] == 0xFF && part->in[1] == 0xFE ? 2 : 0;
@@ -113,30 +143,41 @@ static void place(const struct image *part, const struct document *document)
         if (compress2(part->out, &room, (const Bytef *)document->text.data, document->text.length,
                       Z_BEST_COMPRESSION) != Z_OK) {
             memset(part->out, 0, part->length);
+            return false;
         }
-        return;
+        return true;
     }
     memcpy(part->out, part->in, mark);
-    if (document->text.length <= part->length - mark) {
-        memcpy(part->out + mark, document->text.data, document->text.length);
+    if (document->text.length > part->length - mark) {
+        return false;
     }
+    memcpy(part->out + mark, document->text.data, document->text.length);
+    return true;
 }
 
 /* `whole` is the part with its boundary and head, `part` without. */
 static void put_part(const struct image *whole, const struct image *part)
 {
+    const struct ccm_certificates none = {.signing = {.der = NULL}};
+    struct ccm_certificates certificates;
     struct document document = {.disguise = part->disguise};
     struct arena arena = {0};
     struct evidence_registration *said = evidence_new(&arena, shape_of(EVIDENCE_REGISTRATION));
 
-    if (!ccm_message_decode(&arena, whole->in, whole->length, said)) {
+    if (!ccm_message_decode_certificates(&arena, whole->in, whole->length, said, &certificates)) {
         put(&document, "<Msg/>");
+        place(part, &document);
     } else if (said->status != EVIDENCE_UNKNOWN || said->approval != EVIDENCE_UNKNOWN) {
         put_response(&document, said);
+        place(part, &document);
     } else {
-        put_request(&document, said);
+        put_request(&document, said, &certificates);
+        if (!place(part, &document)) {
+            buffer_truncate(&document.text, 0);
+            put_request(&document, said, &none);
+            place(part, &document);
+        }
     }
-    place(part, &document);
     buffer_release(&document.text);
     arena_release(&arena);
 }

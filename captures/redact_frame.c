@@ -101,7 +101,7 @@ static void put_tcp(struct place *place, const struct redact_patch *patches)
     keep(place, header > TCP_HEADER ? header : TCP_HEADER);
     first = bytes_u32be(place->in + 4) + ((place->in[13] & 2) ? 1 : 0); /* a SYN counts */
     for (const struct redact_patch *patch = patches; patch; patch = patch->next) {
-        if (!patch->is_datagram) {
+        if (!patch->is_datagram && patch->copy == 0) {
             put_patch(place, patch, (int64_t)header + (int32_t)(patch->where - first), place->kept);
         }
     }

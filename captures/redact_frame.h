@@ -10,6 +10,7 @@
 struct redact_patch {
     struct redact_patch *next;
     bool is_datagram; /* `where` counts in the IP datagram's payload; else a sequence number */
+    uint64_t copy;    /* not 0: no patch, but a frame that gets those of this one, too */
     uint32_t where;
     uint32_t length;
     uint8_t bytes[];

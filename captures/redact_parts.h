@@ -37,6 +37,9 @@ void redact_http_head(const struct image *image);
 /* A body, or its beginning. */
 void redact_http_body(const struct image *image);
 
+/* A certificate in DER: equal ones stay equal. */
+void redact_certificate(const struct image *image);
+
 /* Message bodies of Configuration Manager: false, with the image untouched, when it is none. */
 bool redact_ccm_message(const struct image *image);
 

@@ -10,7 +10,7 @@
 enum { TLS_HEADER = 5, TLS_APPLICATION_DATA = 23 };
 
 struct redact_streams *redact_streams_new(struct disguise *disguise, redact_emit_fn *emit,
-                                          void *context)
+                                          redact_alias_fn *alias, void *context)
 {
     struct redact_streams *streams = calloc(1, sizeof(*streams));
 
@@ -19,6 +19,7 @@ struct redact_streams *redact_streams_new(struct disguise *disguise, redact_emit
     }
     streams->disguise = disguise;
     streams->sink = (struct gather_sink){emit, context, &streams->used};
+    streams->recall_sink = (struct recall_sink){alias, context};
     return streams;
 }
 
@@ -27,7 +28,9 @@ void redact_streams_free(struct redact_streams *streams)
     free(streams);
 }
 
-static struct talk_state *new_talk(struct connection *connection)
+/* `recall` is NULL for a new one. */
+static struct talk_state *new_talk(struct redact_streams *streams, struct connection *connection,
+                                   struct recall *recall)
 {
     struct talk_state *talk = calloc(1, sizeof(*talk));
 
@@ -35,6 +38,11 @@ static struct talk_state *new_talk(struct connection *connection)
         abort();
     }
     talk->is_midway = !connection->saw_syn;
+    talk->recall = recall;
+    if (!recall && streams->recalled < LIMIT_RECALLED_CONNECTIONS) {
+        talk->recall = calloc(1, sizeof(*talk->recall));
+        streams->recalled += talk->recall != NULL;
+    }
     connection->user = talk;
     return talk;
 }
@@ -53,6 +61,10 @@ static void free_talk(struct redact_streams *streams, struct connection *connect
     for (int i = 0; talk && i < 2; i++) {
         talk_end_body(streams, &talk->sides[i]);
         gather_release(&talk->sides[i].gather, &streams->sink);
+    }
+    if (talk && talk->recall) {
+        free(talk->recall);
+        streams->recalled--;
     }
     free(talk);
 }
@@ -112,7 +124,10 @@ enum interest redact_streams_data(void *context, struct connection *connection, 
     struct direction *direction;
 
     if (!talk) {
-        talk = new_talk(connection);
+        talk = new_talk(streams, connection, NULL);
+    }
+    if (talk->recall) {
+        recall_note(&talk->recall->sides[side], &streams->recall_sink, &span);
     }
     direction = &talk->sides[side];
     if (direction->part == PART_LOST) {
@@ -132,6 +147,21 @@ enum interest redact_streams_data(void *context, struct connection *connection, 
     return INTEREST_MORE;
 }
 
+void redact_streams_repeated(void *context, struct connection *connection, enum side side,
+                             const struct mark *mark, uint32_t sequence, uint32_t length)
+{
+    struct redact_streams *streams = context;
+    struct talk_state *talk = connection->user;
+
+    if (!talk) { /* its first bytes wait */
+        talk = new_talk(streams, connection, NULL);
+    }
+    if (talk->recall) {
+        recall_repeat(&talk->recall->sides[side], &streams->recall_sink,
+                      &(struct gather_span){mark->frame, sequence, length});
+    }
+}
+
 enum interest redact_streams_gap(void *context, struct connection *connection, enum side side,
                                  const struct mark *mark, uint64_t lost)
 {
@@ -141,8 +171,14 @@ enum interest redact_streams_gap(void *context, struct connection *connection, e
 
     (void)mark;
     if (!talk || talk->protocol == PROTOCOL_UNDECIDED) {
+        struct recall *recall = talk ? talk->recall : NULL;
+
+        if (talk) {
+            talk->recall = NULL;
+        }
         free_talk(streams, connection);
-        new_talk(connection)->is_midway = true;
+        talk = new_talk(streams, connection, recall);
+        talk->is_midway = true;
         return INTEREST_MORE;
     }
     if ((direction->part == PART_BODY || direction->part == PART_CHUNK_DATA) &&

@@ -13,6 +13,8 @@ enum {
     LIMIT_GATHERED_BYTES = 16 * 1024 * 1024,
     LIMIT_MESSAGE_BYTES = 256 * 1024,
     LIMIT_REDACTED_BODY = 64 * 1024, /* as many as ccmprobe reads */
+    /* Connections of which is remembered where their last bytes stood, 2 KiB each. */
+    LIMIT_RECALLED_CONNECTIONS = 4096,
 };
 
 /* Bytes to be put into the payload of one frame. `sequence` is of TCP; datagrams have a hook of
@@ -20,11 +22,15 @@ enum {
 typedef void redact_emit_fn(void *context, uint64_t frame, uint32_t sequence, const uint8_t *bytes,
                             size_t length);
 
+/* Frame `copy` repeats bytes of `frame`: whatever is put there, before or later, belongs into both
+   at the same sequence numbers. */
+typedef void redact_alias_fn(void *context, uint64_t frame, uint64_t copy);
+
 struct redact_streams;
 
 /* `disguise` is borrowed. */
 struct redact_streams *redact_streams_new(struct disguise *disguise, redact_emit_fn *emit,
-                                          void *context);
+                                          redact_alias_fn *alias, void *context);
 void redact_streams_free(struct redact_streams *streams);
 
 /* For transport_sink; the context is the streams. */
@@ -33,6 +39,8 @@ enum interest redact_streams_data(void *context, struct connection *connection, 
                                   const struct mark *mark, const uint8_t *bytes, size_t length);
 enum interest redact_streams_gap(void *context, struct connection *connection, enum side side,
                                  const struct mark *mark, uint64_t lost);
+void redact_streams_repeated(void *context, struct connection *connection, enum side side,
+                             const struct mark *mark, uint32_t sequence, uint32_t length);
 void redact_streams_closed(void *context, struct connection *connection, enum stream_end end,
                            const struct mark *mark);
 

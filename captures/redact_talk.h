@@ -4,7 +4,7 @@
 #define CCM_CAPTURES_REDACT_TALK_H
 
 #include "captures/conversation.h"
-#include "captures/redact_gather.h"
+#include "captures/redact_recall.h"
 
 /* Where one direction is. */
 enum part {
@@ -33,12 +33,15 @@ struct talk_state {
     struct direction sides[2];
     uint64_t heads; /* a bit for each request without a reply, the oldest lowest: HEAD */
     unsigned asked;
-    bool is_midway; /* the beginning was not recorded */
+    bool is_midway;        /* the beginning was not recorded */
+    struct recall *recall; /* NULL: there are too many */
 };
 
 struct redact_streams {
     struct disguise *disguise;
     struct gather_sink sink;
+    struct recall_sink recall_sink;
+    size_t recalled; /* connections with a recall */
     size_t used;
 };
 

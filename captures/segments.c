@@ -121,13 +121,13 @@ static void step(struct place *place)
     }
 }
 
-bool segments_add(struct segments *segments, const struct segments_new *new)
+uint64_t segments_add(struct segments *segments, const struct segments_new *new)
 {
     const uint64_t end = new->start + new->length;
     uint64_t start = new->start;
     struct segment *segment;
     struct place place;
-    bool added = false;
+    uint64_t added = 0;
 
     if (!segments->heads) {
         segments->heads = calloc(SEGMENTS_LEVELS, sizeof(segments->heads[0]));
@@ -150,7 +150,7 @@ bool segments_add(struct segments *segments, const struct segments_new *new)
                 stop = given_end;
             }
             insert(segments, &place, new, start, stop);
-            added = true;
+            added += stop - start;
             start = stop;
         } else {
             start = segment->end;

@@ -35,7 +35,7 @@ struct segments {
 void segments_release(struct segments *segments);
 
 /* Keeps [start, start + length) as far as it is not there yet. Of these bytes `captured` are given,
-   the others were cut off. False when all of it was there. */
+   the others were cut off. Returns how many bytes were not there. */
 struct segments_new {
     uint64_t start;
     uint64_t acknowledges;
@@ -44,7 +44,7 @@ struct segments_new {
     uint32_t captured;
     uint32_t length;
 };
-bool segments_add(struct segments *segments, const struct segments_new *new);
+uint64_t segments_add(struct segments *segments, const struct segments_new *new);
 
 /* The one with the smallest start, or NULL. */
 struct segment *segments_first(const struct segments *segments);

@@ -86,6 +86,16 @@ static bool tell_gap(struct tcp *tcp, struct flow *flow, enum side from, uint64_
     return flow->state == FLOW_OPEN;
 }
 
+/* Says which bytes of a frame it has already. */
+static void tell_repeated(const struct tcp *tcp, struct flow *flow, enum side from,
+                          const struct mark *mark, uint64_t start, uint64_t length)
+{
+    if (tcp->sink->repeated && length > 0) {
+        tcp->sink->repeated(tcp->sink->context, &flow->connection, from, mark, (uint32_t)start,
+                            (uint32_t)length);
+    }
+}
+
 /* A run of bytes that begins at or before the next one. */
 struct run {
     uint64_t start;
@@ -101,6 +111,8 @@ static bool tell_run(struct tcp *tcp, struct flow *flow, enum side from, const s
     struct flow_side *side = &flow->sides[from];
     const uint64_t known = side->next - run->start;
 
+    tell_repeated(tcp, flow, from, run->mark, run->start,
+                  known < run->captured ? known : run->captured);
     if (known < run->captured) {
         flow->connection.sequence[from] = (uint32_t)side->next;
         side->next = run->start + run->captured;
@@ -156,7 +168,9 @@ static bool advance(struct tcp *tcp, struct flow *flow, enum side from)
                                 first->bytes ? first->end - first->start : 0,
                                 first->end - first->start, &first->mark};
 
-        if (first->end > side->next && !tell_run(tcp, flow, from, &run)) {
+        if (first->end <= side->next) {
+            tell_repeated(tcp, flow, from, run.mark, run.start, run.captured);
+        } else if (!tell_run(tcp, flow, from, &run)) {
             return true; /* nothing of it is left */
         }
         tcp->buffered -= side->early.bytes;
@@ -324,12 +338,14 @@ static void take_bytes(struct tcp *tcp, struct flow *flow, enum side from,
     const uint64_t start = flow_position(side, segment->sequence + syn);
     const uint64_t end = start + segment->length;
 
-    if (segment->length == 1 && end == side->next) {
-        return; /* a keep-alive, or as good as one */
+    if (segment->length == 1 && end == side->next) { /* a keep-alive, or as good as one */
+        tell_repeated(tcp, flow, from, segment->mark, start, segment->captured);
+        return;
     }
     flow->connection.segments[from]++;
     if (end <= side->next || side->finished) {
         flow->connection.retransmissions[from]++;
+        tell_repeated(tcp, flow, from, segment->mark, start, segment->captured);
         return;
     }
     if (side->early.count == 0 && start <= side->next &&
@@ -345,8 +361,11 @@ static void take_bytes(struct tcp *tcp, struct flow *flow, enum side from,
                                            segment->bytes, segment->captured, segment->length};
 
         tcp->buffered -= side->early.bytes;
-        if (!segments_add(&side->early, &early)) {
-            flow->connection.retransmissions[from]++;
+        const uint64_t added = segments_add(&side->early, &early);
+
+        flow->connection.retransmissions[from] += added == 0;
+        if (added < segment->length) {
+            tell_repeated(tcp, flow, from, segment->mark, start, segment->captured);
         }
         tcp->buffered += side->early.bytes;
     }

@@ -89,6 +89,10 @@ struct transport_sink {
                         const struct mark *mark);
     void (*closed)(void *context, struct connection *connection, enum stream_end end,
                    const struct mark *mark);
+    /* Frame `mark` has `length` bytes from `sequence` on that were told before or wait to be told;
+       NULL: not wanted. Nothing is said of connections that are boring or have ended. */
+    void (*repeated)(void *context, struct connection *connection, enum side side,
+                     const struct mark *mark, uint32_t sequence, uint32_t length);
     /* A datagram that could not be delivered; NULL: not wanted. */
     void (*undelivered)(void *context, const struct undelivered *what, const struct mark *mark);
 };

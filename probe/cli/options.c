@@ -150,7 +150,7 @@ const struct option_row OPTIONS_RECORDING[] = {
     STRING("since", 0, since, "TIME", "only what began then or later, in UTC"),
     STRING("until", 0, until, "TIME", "and not later, as \"2026-11-21 03:00\""),
     STRING("annotate", 0, annotate, "FILE", "the capture again, as pcapng, its story in comments"),
-    STRING("redact", 0, redact, "FILE", "the same without names and secrets, to pass on"),
+    STRING("redact", 0, redact, "FILE", "the same without names and secrets; addresses stay"),
     LIST("signatures", 0, signatures, "FILE", "more known problems; several may be given"),
     STRING("save", 0, save, "FILE", "keep the evidence, to be judged again"),
     END,

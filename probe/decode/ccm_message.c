@@ -227,9 +227,12 @@ static int hex_digit(char c)
                                   : -1;
 }
 
-/* A certificate in hexadecimal (Encoding="HexBinary"). */
-static bool read_certificate(const xmlNode *node, struct client_certificate *out, uint8_t *der)
+/* A certificate in hexadecimal (Encoding="HexBinary"); `whole_out` is copied to the arena. */
+static bool read_certificate(struct arena *arena, const xmlNode *node,
+                             struct client_certificate *out, struct ccm_certificate *whole_out)
 {
+    uint8_t der[CERTIFICATE_LIMIT];
+    uint8_t *copy;
     const xmlNode *child = node->children;
     const char *text = child && child->type == XML_TEXT_NODE && !child->next && is_closed(node)
                            ? (const char *)child->content
@@ -249,18 +252,23 @@ static bool read_certificate(const xmlNode *node, struct client_certificate *out
         der[length++] = (uint8_t)(high << 4 | low);
         text++;
     }
-    return client_certificate_read(der, length, out);
+    if (!client_certificate_read(der, length, out)) {
+        return false;
+    }
+    copy = arena_alloc(arena, length);
+    memcpy(copy, der, length);
+    *whole_out = (struct ccm_certificate){copy, length};
+    return true;
 }
 
 static void read_certificates(struct arena *arena, const xmlNode *certificates,
-                              struct evidence_registration *into)
+                              struct evidence_registration *into, struct ccm_certificates *whole)
 {
     const xmlNode *signing = find(certificates, "Signing");
     const xmlNode *encryption = find(certificates, "Encryption");
     struct client_certificate certificate;
-    uint8_t der[CERTIFICATE_LIMIT];
 
-    if (signing && read_certificate(signing, &certificate, der)) {
+    if (signing && read_certificate(arena, signing, &certificate, &whole->signing)) {
         into->signing_thumbprint = arena_strdup(arena, certificate.thumbprint);
         into->certificate_not_before = certificate.not_before;
         into->certificate_not_after = certificate.not_after;
@@ -268,7 +276,7 @@ static void read_certificates(struct arena *arena, const xmlNode *certificates,
     } else if (signing) {
         into->problem = "the signing certificate cannot be read";
     }
-    if (encryption && read_certificate(encryption, &certificate, der)) {
+    if (encryption && read_certificate(arena, encryption, &certificate, &whole->encryption)) {
         into->encryption_thumbprint = arena_strdup(arena, certificate.thumbprint);
     } else if (encryption) {
         into->problem = "the encryption certificate cannot be read";
@@ -296,7 +304,7 @@ static void read_properties(struct arena *arena, const xmlNode *properties,
 }
 
 static void read_request(struct arena *arena, const xmlNode *root,
-                         struct evidence_registration *into)
+                         struct evidence_registration *into, struct ccm_certificates *whole)
 {
     const xmlNode *data = find(root, "Data");
     const xmlNode *agent = find(data, "AgentInformation");
@@ -311,7 +319,7 @@ static void read_request(struct arena *arena, const xmlNode *root,
         read_text(arena, agent, "AgentIdentity", &into->agent);
         read_text(arena, agent, "AgentVersion", &into->agent_version);
     }
-    read_certificates(arena, find(data, "Certificates"), into);
+    read_certificates(arena, find(data, "Certificates"), into, whole);
     read_properties(arena, find(data, "DiscoveryProperties"), into);
 }
 
@@ -325,14 +333,14 @@ static void read_response(struct arena *arena, const xmlNode *root,
 }
 
 static bool read_document(struct arena *arena, const xmlDoc *document, const char *problem,
-                          struct evidence_registration *into)
+                          struct evidence_registration *into, struct ccm_certificates *whole)
 {
     const xmlNode *root = document ? xmlDocGetRootElement(document) : NULL;
     const char *name = root ? (const char *)root->name : "";
 
     if (strcmp(name, "ClientRegistrationRequest") == 0) {
         into->problem = problem ? problem : into->problem;
-        read_request(arena, root, into);
+        read_request(arena, root, into, whole);
         return true;
     }
     if (strcmp(name, "ClientRegistrationResponse") == 0) {
@@ -346,7 +354,7 @@ static bool read_document(struct arena *arena, const xmlDoc *document, const cha
 /* One part of the message; the header (<Msg>) and bodies for other endpoints are neither of the
    two documents. */
 static bool read_part(struct arena *arena, const struct part *part, size_t *left,
-                      struct evidence_registration *into)
+                      struct evidence_registration *into, struct ccm_certificates *whole)
 {
     struct buffer text = {0};
     const char *problem = NULL;
@@ -367,7 +375,7 @@ static bool read_part(struct arena *arena, const struct part *part, size_t *left
         if (parser->wellFormed != 1 && !problem) {
             problem = "the registration's XML is damaged or cut";
         }
-        read = read_document(arena, document, problem, into);
+        read = read_document(arena, document, problem, into, whole);
     }
     xmlFreeDoc(document);
     xmlFreeParserCtxt(parser);
@@ -385,21 +393,31 @@ bool ccm_message_identify(const char *content_type, const void *body, size_t len
     return read_boundary(body, length, &boundary) && memmem(body, length, "<\0M\0s\0g\0", 8);
 }
 
-bool ccm_message_decode(struct arena *arena, const void *body, size_t length,
-                        struct evidence_registration *into)
+bool ccm_message_decode_certificates(struct arena *arena, const void *body, size_t length,
+                                     struct evidence_registration *into,
+                                     struct ccm_certificates *certificates_out)
 {
     struct part rest = {.bytes = body, .length = length};
     size_t left = CCM_MESSAGE_LIMIT;
     struct part boundary;
     struct part part;
 
+    memset(certificates_out, 0, sizeof(*certificates_out));
     if (!read_boundary(body, length, &boundary)) {
         return false;
     }
     while (next_part(&rest, &boundary, &part)) {
-        if (read_part(arena, &part, &left, into)) {
+        if (read_part(arena, &part, &left, into, certificates_out)) {
             return true;
         }
     }
     return false;
+}
+
+bool ccm_message_decode(struct arena *arena, const void *body, size_t length,
+                        struct evidence_registration *into)
+{
+    struct ccm_certificates unused;
+
+    return ccm_message_decode_certificates(arena, body, length, into, &unused);
 }

@@ -33,4 +33,20 @@ bool ccm_message_identify(const char *content_type, const void *body, size_t len
 bool ccm_message_decode(struct arena *arena, const void *body, size_t length,
                         struct evidence_registration *into);
 
+/* A certificate in a registration request, in the arena; NULL when there is none. */
+struct ccm_certificate {
+    const uint8_t *der;
+    size_t length;
+};
+
+struct ccm_certificates {
+    struct ccm_certificate signing;
+    struct ccm_certificate encryption;
+};
+
+/* The same, and the certificates themselves. */
+bool ccm_message_decode_certificates(struct arena *arena, const void *body, size_t length,
+                                     struct evidence_registration *into,
+                                     struct ccm_certificates *certificates_out);
+
 #endif

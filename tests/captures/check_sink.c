@@ -109,8 +109,8 @@ static void on_closed(void *context, struct connection *connection, enum stream_
 void check_sink_init(struct check_sink *check, bool known)
 {
     *check = (struct check_sink){.known = known};
-    check->sink = (struct transport_sink){check,  on_datagram,    on_opened, on_data,
-                                          on_gap, on_half_closed, on_closed, NULL};
+    check->sink = (struct transport_sink){check,          on_datagram, on_opened, on_data, on_gap,
+                                          on_half_closed, on_closed,   NULL,      NULL};
 }
 
 void check_sink_end(const struct check_sink *check)

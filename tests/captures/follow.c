@@ -141,8 +141,8 @@ static void print_sums(const struct follow *follow, const struct transport_count
 int main(int count, char **arguments)
 {
     struct follow follow = {0};
-    const struct transport_sink sink = {&follow, on_datagram,    on_opened, on_data,
-                                        on_gap,  on_half_closed, on_closed, NULL};
+    const struct transport_sink sink = {&follow,        on_datagram, on_opened, on_data, on_gap,
+                                        on_half_closed, on_closed,   NULL,      NULL};
     const char *mode = count == 3 ? arguments[1] : "";
     const bool frames = strcmp(mode, "--frames") == 0;
     struct transport_state *transport;

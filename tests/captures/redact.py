@@ -32,6 +32,12 @@ NAME_FIELDS = ("kerberos.CNameString", "kerberos.SNameString", "kerberos.realm",
                "http.host", "dns.qry.name", "dns.srv.target", "dns.cname", "dns.ptr.domain_name")
 # What a scripted server sends there is no protocol, and zeros in its place may look like a bad one.
 GARBAGE = "garbage-"
+# In evidence: what gets stand-ins, the same for the same, and some of what may not change.
+STAND_INS = {"client", "service", "realm", "host", "spn", "fqdn", "smsid", "hardware_id",
+             "referral", "signing_thumbprint", "encryption_thumbprint", "fingerprint"}
+STAY = {"certificate_not_before", "certificate_not_after", "key_type", "status", "approval", "kvno",
+        "etype", "length", "problem", "agent", "agent_version", "path", "address", "rtt_us",
+        "retransmissions", "request_bytes", "reply_bytes", "body_bytes", "offset_us"}
 # Words of the protocols, which stay.
 KEPT = {"krbtgt", "http", "host", "ldap", "cifs", "dns", "restrictedkrbhost", "in-addr", "arpa",
         "domains", "localhost"}
@@ -53,8 +59,25 @@ def fields(path, names, *more):
     return tshark(path, *more, "-T", "fields", *options).splitlines()
 
 
+def values(value, keys):
+    """What stands under these keys, at any depth, in order."""
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        if key in keys and isinstance(inner, (str, int)):
+            yield key, inner
+        yield from values(inner, keys)
+    for inner in value if isinstance(value, list) else ():
+        yield from values(inner, keys)
+
+
+def relations(records):
+    """Which of the names and thumbprints are equal, whatever they are; and what must stay."""
+    numbers = {}
+    return ([(key, numbers.setdefault(text.lower(), len(numbers)))
+             for key, text in values(records, STAND_INS)], list(values(records, STAY)))
+
+
 def judgement(ccmprobe, path):
-    """What was concluded, and from which frames: names are another matter."""
+    """What was concluded, and from which frames; of names, which are equal."""
     report = json.loads(run(ccmprobe, "analyze", "--format", "json", path, status=(0, 1, 2, 3)))
     frames = {record["id"]: sorted(value for key, value in record.get("place", {}).items()
                                    if key.endswith("frame")) for record in report["evidence"]}
@@ -65,7 +88,7 @@ def judgement(ccmprobe, path):
              for case in report["cases"]]
     kinds = [(record["kind"], frames[record["id"]], record.get("outcome"))
              for record in report["evidence"]]
-    return cases, kinds
+    return cases, kinds, relations(report["evidence"])
 
 
 def ciphertexts(path):
@@ -119,15 +142,47 @@ def bad(path, condition):
     return set(fields(path, ("frame.number",), *options, "-Y", condition))
 
 
+def segments(path):
+    """The bytes of TCP in each frame, with what tells where they belong."""
+    names = ("frame.number", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "tcp.seq_raw",
+             "tcp.payload")
+    for line in fields(path, names, "-Y", "tcp.len > 0"):
+        number, *place, payload = line.split("\t")
+        yield number, (*place, payload)
+
+
+def differing_repeats(before, after):
+    """Frames with bytes that were sent twice and are redacted in two ways; and how many frames have
+    bytes that were sent twice."""
+    redacted = dict(segments(after))
+    first, wrong, count = {}, [], 0
+    for number, (*place, payload) in segments(before):
+        repeated = differs = False
+        pairs = zip(bytes.fromhex(payload), bytes.fromhex(redacted[number][-1]))
+        for at, (byte, other) in enumerate(pairs, int(place[-1])):
+            key = (*place[:-1], at & 0xffffffff)
+            repeated |= key in first
+            known = first.setdefault(key, (byte, other))
+            differs |= known[0] == byte and known[1] != other
+        count += repeated
+        if differs:
+            wrong.append(number)
+    return wrong, count
+
+
 def check(ccmprobe, path, out):
     wrong = []
     run(ccmprobe, "analyze", path, "--redact", out, status=(0, 1, 2, 3))
     names = FIELDS[:1] if os.path.basename(path) in EVENTS else FIELDS
     if fields(path, names) != fields(out, names):
         wrong.append("other frames, times, lengths or addresses")
-    for what, one, other in zip(("verdicts", "evidence"), judgement(ccmprobe, path),
+    for what, one, other in zip(("verdicts", "evidence", "relations"), judgement(ccmprobe, path),
                                 judgement(ccmprobe, out)):
         if one != other:
+            if what == "relations":
+                one, other = ([pair for here, there in zip(mine, others) for pair in here
+                               if pair not in there][:9]
+                              for mine, others in ((one, other), (other, one)))
             wrong.append(f"other {what}:\n  {one}\n  {other}")
     for condition in ("tcp.checksum.status == Bad", "udp.checksum.status == Bad", "_ws.malformed"):
         if "malformed" in condition and os.path.basename(path).startswith(GARBAGE):
@@ -138,6 +193,9 @@ def check(ccmprobe, path, out):
     left, gone = secrets_left(path, out)
     if left:
         wrong.append(f"{left} windows of ciphertext are left")
+    differing, repeated = differing_repeats(path, out)
+    if differing:
+        wrong.append(f"{len(differing)} of {repeated} repeated segments differ: {differing[:9]}")
     names = names_left(path, out)
     if names:
         wrong.append(f"names are left: {names}")

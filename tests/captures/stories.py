@@ -214,6 +214,24 @@ def kdc_after_retries(recording):
     ask(connect(recording, port=50001), 200, token=TICKET, answer=ACCEPTED)
 
 
+def repeated_segments(recording):
+    """Whole, in larger and in smaller pieces, and the end of one with what comes next."""
+    connection = connect(recording)
+    for size in 1400, 500, 90:
+        asked = request(token=TICKET, host=HOST)
+        connection.send(0, asked, size=700)
+        connection.again(0, asked, size=size)
+        answer = reply(401, REFUSAL, b"x" * 3000)
+        connection.send(1, answer)
+        connection.again(1, answer, size=size)
+    asked = request(PLAIN, body=corpus("ccm_message", "request.bin"))
+    connection.send(0, asked[:1000])
+    connection.send(0, asked[1000:2000])
+    connection.again(0, asked[700:2000])
+    connection.send(0, asked[2000:])
+    connection.send(1, reply(200))
+
+
 class Expected:
     def __init__(self, cause, findings="", absent="", cases=1, text=(), arguments=()):
         self.cause = cause
@@ -269,6 +287,7 @@ STORIES = {
     "forged-refusal": (forged_refusal, Expected("http.no-second-attempt", "", "kdc.unreachable")),
     "kdc-after-retries": (kdc_after_retries, Expected(
         None, text=(r" 6 0\.020 s \|------->\| \| TGS-REQ .*sent 3 times 9 2\.050 s \|<------",))),
+    "repeated-segments": (repeated_segments, Expected("ticket.wrong-key")),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
 }
 

@@ -38,6 +38,18 @@ static void on_datagram(void *context, const struct endpoint *from, const struct
                   (const char *)bytes);
 }
 
+static void on_repeated(void *context, struct connection *connection, enum side side,
+                        const struct mark *mark, uint32_t sequence, uint32_t length)
+{
+    struct told *told = context;
+
+    (void)connection;
+    if (told->repeats) {
+        buffer_printf(&told->text, "%c%" PRIu64 " again %" PRIu32 "+%" PRIu32 "; ", "AB"[side],
+                      mark -> frame, sequence, length);
+    }
+}
+
 static void on_undelivered(void *context, const struct undelivered *what, const struct mark *mark)
 {
     struct told *told = context;
@@ -119,8 +131,9 @@ static void on_closed(void *context, struct connection *connection, enum stream_
 void told_init(struct told *told)
 {
     memset(told, 0, sizeof(*told));
-    told->sink = (struct transport_sink){told,   on_datagram,    on_opened, on_data,
-                                         on_gap, on_half_closed, on_closed, on_undelivered};
+    told->sink =
+        (struct transport_sink){told,           on_datagram, on_opened,   on_data,       on_gap,
+                                on_half_closed, on_closed,   on_repeated, on_undelivered};
 }
 
 void told_release(struct told *told)

@@ -13,7 +13,8 @@
 struct told {
     struct transport_sink sink;
     struct buffer text;
-    bool quiet; /* only counts */
+    bool quiet;   /* only counts */
+    bool repeats; /* "A3 again 1001+5" for bytes that were recorded before */
     uint64_t calls;
     uint64_t bytes;
     uint64_t out_of_order; /* bytes that are not the next of 1, 2, ... 255, 1, ... */

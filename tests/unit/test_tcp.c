@@ -27,6 +27,25 @@ struct tcp_case {
 #define OPEN  "open 10.0.0.1:5000>10.0.0.2:80; "
 #define LATER .at = 2000000 /* beyond LIMIT_WAIT_ACKNOWLEDGED_US */
 
+/* What was recorded before, in all or in part. */
+static const struct tcp_case REPEATS[] = {
+    {"sent again, with more behind it, and to keep the connection alive",
+     {HANDSHAKE,
+      {C, .sequence = 101, .acknowledges = 501, .text = "abc"},
+      {C, .sequence = 101, .acknowledges = 501, .text = "abc"},
+      {C, .sequence = 102, .acknowledges = 501, .text = "bcde"},
+      {C, .sequence = 105, .acknowledges = 501, .text = "e"}},
+     OPEN "A3 abc; A4 again 101+3; A5 again 102+2; A5 de; A6 again 105+1; close end again 1+0; "},
+    {"while it waits",
+     {HANDSHAKE,
+      {C, .sequence = 103, .acknowledges = 501, .text = "cd"},
+      {C, .sequence = 103, .acknowledges = 501, .text = "cd"},
+      {C, .sequence = 102, .acknowledges = 501, .text = "bcdef"},
+      {C, .sequence = 101, .acknowledges = 501, .text = "ab"}},
+     OPEN "A4 again 103+2; A5 again 102+5; A6 again 101+2; A6 a; A5 b; A3 cd; A5 ef; close end "
+          "again 1+0; "},
+};
+
 static const struct tcp_case CASES[] = {
     {"in order",
      {HANDSHAKE,
@@ -198,7 +217,7 @@ static const struct tcp_case CASES[] = {
      OPEN "A3 ask; A4 gap 96; B4 answer; close end; "},
 };
 
-static bool run_case(const struct tcp_case *test)
+static bool run_case(const struct tcp_case *test, bool repeats)
 {
     struct transport_state *transport;
     uint8_t bytes[SEGMENT_ROOM];
@@ -206,6 +225,7 @@ static bool run_case(const struct tcp_case *test)
     bool ok = true;
 
     told_init(&told);
+    told.repeats = repeats;
     transport = transport_new(&told.sink, &TRANSPORT_LIMITS);
     for (int i = 0; i < SEGMENTS && (test->segments[i].sequence || test->segments[i].flags); i++) {
         struct frame frame = segment_frame(&test->segments[i], (uint64_t)i + 1, bytes);
@@ -229,7 +249,10 @@ static void test_cases(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        failed += !run_case(&CASES[i]);
+        failed += !run_case(&CASES[i], false);
+    }
+    for (size_t i = 0; i < sizeof(REPEATS) / sizeof(REPEATS[0]); i++) {
+        failed += !run_case(&REPEATS[i], true);
     }
     assert_int_equal(failed, 0);
 }
