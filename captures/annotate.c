@@ -159,44 +159,50 @@ static bool copy_block(struct copy *copy)
     return copy_bytes(copy, length);
 }
 
-static enum ccm_status copy_blocks(const char *path, FILE *stream, struct frame_comments *comments,
-                                   size_t *placed_out, struct ccm_error *error)
+/* False when it was ended. */
+static bool copy_blocks(struct input *input, FILE *stream, struct frame_comments *comments,
+                        const struct capture_watch *watch, size_t *placed_out)
 {
-    struct copy copy = {.stream = stream, .comments = comments};
-    enum ccm_status status = input_open(path, &copy.input, error);
+    struct copy copy = {.input = input, .stream = stream, .comments = comments};
+    size_t blocks = 0;
 
-    if (status != CCM_OK) {
-        return status;
+    while (copy_block(&copy)) {
+        if (++blocks % WATCH_FRAMES == 0 && !watch_goes_on(watch, input)) {
+            return false;
+        }
     }
-    while (copy_block(&copy)) {}
-    input_close(copy.input);
     *placed_out = copy.placed;
-    return CCM_OK;
+    return true;
 }
 
-static size_t write_frames(struct packet_file *file, FILE *stream, struct frame_comments *comments)
+static bool write_frames(struct packet_file *file, FILE *stream, struct frame_comments *comments,
+                         const struct capture_watch *watch, size_t *placed_out)
 {
     struct packet_writer writer;
     struct frame frame = {0};
-    size_t placed = 0;
+    bool goes_on = true;
 
     packet_writer_init(&writer, stream);
-    while (packet_file_next(file, &frame)) {
+    while (goes_on && packet_file_next(file, &frame)) {
         const bool has_place = frame.link != LINK_NONE && frame.at != FRAME_NO_TIME;
         const size_t before = comments->next;
 
         packet_writer_frame(&writer, &frame, comments);
-        placed += has_place ? comments->next - before : 0;
+        *placed_out += has_place ? comments->next - before : 0;
+        goes_on = frame.number % WATCH_FRAMES != 0 || watch_goes_on(watch, packet_file_input(file));
     }
     packet_writer_release(&writer);
-    return placed;
+    return goes_on;
 }
 
 enum ccm_status capture_annotate(const char *path, const char *out, struct frame_comments *comments,
-                                 size_t *placed_out, struct ccm_error *error)
+                                 const struct capture_watch *watch, size_t *placed_out,
+                                 struct ccm_error *error)
 {
     struct packet_file *file = NULL;
+    struct input *input = NULL;
     struct file_draft draft = {0};
+    bool whole = false;
     enum ccm_status status;
 
     *placed_out = 0;
@@ -205,14 +211,16 @@ enum ccm_status capture_annotate(const char *path, const char *out, struct frame
         status = file_draft_open(out, &draft, error);
     }
     if (status == CCM_OK && strcmp(packet_file_format(file), "pcapng") == 0) {
-        status = copy_blocks(path, draft.stream, comments, placed_out, error);
+        status = input_open(path, &input, error);
+        whole = status == CCM_OK && copy_blocks(input, draft.stream, comments, watch, placed_out);
     } else if (status == CCM_OK) {
-        *placed_out = write_frames(file, draft.stream, comments);
+        whole = write_frames(file, draft.stream, comments, watch, placed_out);
     }
-    if (status == CCM_OK) {
+    if (whole) {
         status = file_draft_finish(&draft, error);
     }
     file_draft_drop(&draft);
+    input_close(input);
     packet_file_close(file);
     return status;
 }

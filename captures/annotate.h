@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "captures/packet_writer.h"
+#include "captures/watch.h"
 
 /*
  * Writes the capture `path` to `out`, whole or not at all, with `comments`, which are in the order
@@ -13,9 +14,10 @@
  * is damaged, the output ends. Memory does not depend on the file.
  *
  * A comment of a frame that has no room for any (a simple packet block, or no packet) is left out:
- * `*placed_out` counts those that found their place.
+ * `*placed_out` counts those that found their place. When `watch` ends it, nothing is written.
  */
 enum ccm_status capture_annotate(const char *path, const char *out, struct frame_comments *comments,
-                                 size_t *placed_out, struct ccm_error *error) CCM_MUST_CHECK;
+                                 const struct capture_watch *watch, size_t *placed_out,
+                                 struct ccm_error *error) CCM_MUST_CHECK;
 
 #endif

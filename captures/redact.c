@@ -31,8 +31,8 @@ struct redaction {
     struct disguise *disguise;
     struct redact_streams *streams;
     struct transport_state *transport;
-    struct packet_file *behind;
-    struct packet_writer *writer;
+    struct redact_files *files;
+    const struct capture_watch *watch;
     struct redact_patch **patches; /* by the frame's number: a ring of those not yet written */
     size_t slots;                  /* of `patches`, a power of two up to LIMIT_REDACT_FRAMES */
     size_t patch_bytes;
@@ -272,7 +272,7 @@ static bool write_frame(struct redaction *redaction, struct frame *frame)
     struct frame_comments none = {.count = 0};
     uint8_t *out;
 
-    if (!packet_file_next(redaction->behind, frame)) {
+    if (!packet_file_next(redaction->files->behind, frame)) {
         return false;
     }
     out = malloc(frame->captured + 1);
@@ -283,7 +283,7 @@ static bool write_frame(struct redaction *redaction, struct frame *frame)
     drop_patches(redaction, frame->number);
     redaction->written = frame->number;
     frame->bytes = out;
-    packet_writer_frame(redaction->writer, frame, &none);
+    packet_writer_frame(redaction->files->writer, frame, &none);
     free(out);
     return true;
 }
@@ -300,12 +300,18 @@ static void read_frame(struct redaction *redaction, const struct frame *frame)
     transport_frame(redaction->transport, frame);
 }
 
-static void run(struct redaction *redaction, struct packet_file *ahead)
+static void run(struct redaction *redaction)
 {
+    struct redact_files *files = redaction->files;
     struct frame frame = {0};
     struct frame written = {0};
 
-    while (packet_file_next(ahead, &frame)) {
+    while (packet_file_next(files->ahead, &frame)) {
+        if (frame.number % WATCH_FRAMES == 0 &&
+            !watch_goes_on(redaction->watch, packet_file_input(files->ahead))) {
+            files->stopped = true;
+            return;
+        }
         while (frame.number - redaction->written >= LIMIT_REDACT_FRAMES ||
                redaction->patch_bytes > LIMIT_REDACT_PATCHES) {
             if (!write_frame(redaction, &written)) {
@@ -323,8 +329,8 @@ static void run(struct redaction *redaction, struct packet_file *ahead)
     while (write_frame(redaction, &written)) {}
 }
 
-enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *behind,
-                              struct packet_writer *writer, struct ccm_error *error)
+enum ccm_status redact_frames(struct redact_files *files, const struct capture_watch *watch,
+                              struct ccm_error *error)
 {
     struct redaction *redaction = calloc(1, sizeof(*redaction));
     const struct transport_sink sink = {
@@ -344,14 +350,14 @@ enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *beh
     }
     redaction->disguise = disguise_new();
     make_slots(redaction, FIRST_SLOTS);
-    redaction->behind = behind;
-    redaction->writer = writer;
+    redaction->files = files;
+    redaction->watch = watch;
     if (!redaction->disguise) {
         status = ccm_fail(error, CCM_ERROR_INTERNAL, "the system gives no random numbers");
     } else {
         redaction->streams = redact_streams_new(redaction->disguise, on_patch, on_alias, redaction);
         redaction->transport = transport_new(&sink, &TRANSPORT_LIMITS);
-        run(redaction, ahead);
+        run(redaction);
         transport_free(redaction->transport);
         redact_streams_free(redaction->streams);
     }
@@ -364,15 +370,15 @@ enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *beh
     return status;
 }
 
-enum ccm_status capture_redact(const char *path, const char *out, struct ccm_error *error)
+enum ccm_status capture_redact(const char *path, const char *out, const struct capture_watch *watch,
+                               struct ccm_error *error)
 {
-    struct packet_file *ahead = NULL;
-    struct packet_file *behind = NULL;
+    struct redact_files files = {.ahead = NULL};
     struct file_draft draft = {0};
-    enum ccm_status status = packet_file_open(path, &ahead, error);
+    enum ccm_status status = packet_file_open(path, &files.ahead, error);
 
     if (status == CCM_OK) {
-        status = packet_file_open(path, &behind, error);
+        status = packet_file_open(path, &files.behind, error);
     }
     if (status == CCM_OK) {
         status = file_draft_open(out, &draft, error);
@@ -381,14 +387,15 @@ enum ccm_status capture_redact(const char *path, const char *out, struct ccm_err
         struct packet_writer writer;
 
         packet_writer_init(&writer, draft.stream);
-        status = redact_frames(ahead, behind, &writer, error);
+        files.writer = &writer;
+        status = redact_frames(&files, watch, error);
         packet_writer_release(&writer);
     }
-    if (status == CCM_OK) {
+    if (status == CCM_OK && !files.stopped) {
         status = file_draft_finish(&draft, error);
     }
     file_draft_drop(&draft);
-    packet_file_close(ahead);
-    packet_file_close(behind);
+    packet_file_close(files.ahead);
+    packet_file_close(files.behind);
     return status;
 }

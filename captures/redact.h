@@ -4,6 +4,7 @@
 #define CCM_CAPTURES_REDACT_H
 
 #include "base/status.h"
+#include "captures/watch.h"
 
 /*
  * Writes the capture `path`, a file that can be read twice, to `out` as pcapng, whole or not at
@@ -22,13 +23,21 @@ enum {
     LIMIT_REDACT_PATCHES = 16 * 1024 * 1024, /* bytes of what waits to be written */
 };
 
-enum ccm_status capture_redact(const char *path, const char *out,
+/* When `watch` ends it, nothing is written. */
+enum ccm_status capture_redact(const char *path, const char *out, const struct capture_watch *watch,
                                struct ccm_error *error) CCM_MUST_CHECK;
 
-/* The same from one input to a stream: for tests and fuzzing. */
+/* The same from one input, opened twice, to a stream, and whether it was ended: for tests and
+   fuzzing. */
 struct packet_file;
 struct packet_writer;
-enum ccm_status redact_frames(struct packet_file *ahead, struct packet_file *behind,
-                              struct packet_writer *writer, struct ccm_error *error) CCM_MUST_CHECK;
+struct redact_files {
+    struct packet_file *ahead;
+    struct packet_file *behind;
+    struct packet_writer *writer;
+    bool stopped;
+};
+enum ccm_status redact_frames(struct redact_files *files, const struct capture_watch *watch,
+                              struct ccm_error *error) CCM_MUST_CHECK;
 
 #endif

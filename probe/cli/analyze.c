@@ -23,21 +23,11 @@
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "evidence/json.h"
 
 enum {
     HEAD_SIZE = 64 * 1024, /* of a file, enough to tell what it is */
-    BAR_WIDTH = 30,
-    BAR_LINE = 100,
-    BAR_AFTER_US = 1000 * 1000,
-    BAR_EVERY_US = 100 * 1000,
-};
-
-/* How far the reading of one file is, on a terminal. */
-struct progress {
-    const char *name;
-    int64_t began;
-    int64_t shown; /* when last; 0: not yet */
 };
 
 struct analysis {
@@ -61,68 +51,23 @@ struct reader {
     read_fn *read;
 };
 
-/* --- progress --- */
-
-static void draw_bar(const struct progress *progress, uint64_t bytes, uint64_t total)
-{
-    const uint64_t mega = 1000 * 1000;
-    const int done = total > 0 ? (int)(bytes >= total ? BAR_WIDTH : bytes * BAR_WIDTH / total) : 0;
-    const char *slash = strrchr(progress->name, '/');
-    char bar[BAR_WIDTH + 1];
-
-    if (total == 0) {
-        fprintf(stderr, "\r%.40s: %" PRIu64 " MB", slash ? slash + 1 : progress->name,
-                bytes / mega);
-        return;
-    }
-    memset(bar, '.', BAR_WIDTH);
-    memset(bar, '#', (size_t)done);
-    bar[BAR_WIDTH] = '\0';
-    fprintf(stderr, "\r%.40s [%s] %" PRIu64 " of %" PRIu64 " MB",
-            slash ? slash + 1 : progress->name, bar, bytes / mega, total / mega);
-}
-
-static void show_progress(void *context, uint64_t bytes, uint64_t total)
-{
-    struct progress *progress = context;
-    const int64_t now = clock_monotonic_us();
-
-    if (now - progress->began >= BAR_AFTER_US && now - progress->shown >= BAR_EVERY_US) {
-        draw_bar(progress, bytes, total);
-        progress->shown = now;
-    }
-}
-
-static void erase_progress(const struct progress *progress)
-{
-    if (progress->shown) {
-        fprintf(stderr, "\r%*s\r", BAR_LINE, "");
-    }
-}
-
-static bool is_interrupted(void *context)
-{
-    (void)context;
-    return interrupt_seen();
-}
-
 /* --- kinds of files --- */
 
 static enum ccm_status read_capture(struct analysis *analysis, const char *path,
                                     struct ccm_error *error)
 {
-    struct progress progress = {.name = path, .began = clock_monotonic_us()};
+    struct progress progress = progress_of(path);
     struct capture_settings settings = {
         .story = analysis->narrow,
-        .stop = is_interrupted,
-        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        .stop = progress_is_interrupted,
+        .progress = progress_wanted(),
         .context = &progress,
     };
     enum ccm_status status;
 
     settings.story.source = path;
     status = capture_read(path, &settings, analysis->evidence, error);
-    erase_progress(&progress);
+    progress_erase(&progress);
     return status;
 }
 
@@ -177,13 +122,13 @@ static uint32_t lines_of(const struct evidence_set *evidence, const char *path)
 static enum ccm_status read_text(struct analysis *analysis, const char *path, text_read_fn *read,
                                  struct ccm_error *error)
 {
-    struct progress progress = {.name = path, .began = clock_monotonic_us()};
+    struct progress progress = progress_of(path);
     const struct text_settings settings = {
         .client = analysis->narrow.client,
         .since = analysis->narrow.since,
         .until = analysis->narrow.until,
-        .stop = is_interrupted,
-        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        .stop = progress_is_interrupted,
+        .progress = progress_wanted(),
         .context = &progress,
         .signatures = &analysis->signatures,
         .duplicates = analysis->duplicates,
@@ -198,7 +143,7 @@ static enum ccm_status read_text(struct analysis *analysis, const char *path, te
     *source = (struct sighting_source){path, analysis->next_place};
     status = read(path, &settings, analysis->evidence, error);
     analysis->next_place += lines_of(analysis->evidence, path) + 1;
-    erase_progress(&progress);
+    progress_erase(&progress);
     return status;
 }
 
@@ -230,21 +175,21 @@ static enum ccm_status read_identity_file(struct analysis *analysis, const char 
 static enum ccm_status read_iis_log(struct analysis *analysis, const char *path,
                                     struct ccm_error *error)
 {
-    struct progress progress = {.name = path, .began = clock_monotonic_us()};
+    struct progress progress = progress_of(path);
     const struct iis_log_settings settings = {
         .client = analysis->narrow.client,
         .since = analysis->narrow.since,
         .until = analysis->narrow.until,
         .has_times = true,
-        .stop = is_interrupted,
-        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        .stop = progress_is_interrupted,
+        .progress = progress_wanted(),
     };
     enum ccm_status status;
 
     analysis->web = analysis->web ? analysis->web : iis_log_new(&settings);
     iis_log_context(analysis->web, &progress);
     status = iis_log_add(analysis->web, path, analysis->evidence, error);
-    erase_progress(&progress);
+    progress_erase(&progress);
     return status;
 }
 

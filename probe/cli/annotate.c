@@ -10,6 +10,7 @@
 #include "captures/redact.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/progress.h"
 #include "report/layout.h"
 #include "report/words.h"
 #include "rules/verdict.h"
@@ -242,23 +243,42 @@ static void gather_notes(struct notes *notes, const struct judgement *judgement)
 
 /* --- writing --- */
 
+static struct capture_watch watch_of(struct progress *progress)
+{
+    return (struct capture_watch){progress_is_interrupted, progress_wanted(), progress};
+}
+
 static enum ccm_status annotate(const struct cli_settings *settings,
                                 const struct judgement *judgement, struct ccm_error *error)
 {
     struct notes notes = {.count = 0};
+    struct progress progress = progress_of(settings->annotate);
+    const struct capture_watch watch = watch_of(&progress);
     struct frame_comments comments;
     enum ccm_status status;
     size_t placed;
 
     gather_notes(&notes, judgement);
     comments = (struct frame_comments){notes.items, notes.count, 0};
-    status = capture_annotate(settings->arguments.items[0], settings->annotate, &comments, &placed,
-                              error);
-    if (status == CCM_OK && placed < notes.count) {
+    status = capture_annotate(settings->arguments.items[0], settings->annotate, &comments, &watch,
+                              &placed, error);
+    progress_erase(&progress);
+    if (status == CCM_OK && placed < notes.count && !interrupt_seen()) {
         fprintf(stderr, "ccmprobe: --annotate: %zu of %zu comments have no place in the file\n",
                 notes.count - placed, notes.count);
     }
     arena_release(&notes.arena);
+    return status;
+}
+
+static enum ccm_status redact(const struct cli_settings *settings, struct ccm_error *error)
+{
+    struct progress progress = progress_of(settings->redact);
+    const struct capture_watch watch = watch_of(&progress);
+    enum ccm_status status =
+        capture_redact(settings->arguments.items[0], settings->redact, &watch, error);
+
+    progress_erase(&progress);
     return status;
 }
 
@@ -274,7 +294,7 @@ enum ccm_status finish_analyze(const struct cli_settings *settings,
         status = annotate(settings, judgement, error);
     }
     if (status == CCM_OK && settings->redact) {
-        status = capture_redact(settings->arguments.items[0], settings->redact, error);
+        status = redact(settings, error);
     }
     return status;
 }

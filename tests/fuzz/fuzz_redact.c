@@ -41,6 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct packet_file *ahead = open_bytes(bytes, length);
     struct packet_file *behind = open_bytes(bytes, length);
     struct packet_writer writer;
+    struct redact_files files = {ahead, behind, &writer, false};
+    const struct capture_watch nobody = {.context = NULL};
     struct ccm_error error;
     char *text = NULL;
     size_t size = 0;
@@ -50,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         abort();
     }
     packet_writer_init(&writer, stream);
-    if (ahead && behind && redact_frames(ahead, behind, &writer, &error) != CCM_OK) {
+    if (ahead && behind && redact_frames(&files, &nobody, &error) != CCM_OK) {
         abort();
     }
     packet_writer_release(&writer);
