@@ -97,6 +97,35 @@ static void retire(struct story_memory *memory, struct story_case *of, struct at
     of->others[0] = attempt;
 }
 
+/* The attempt that is forgotten next may still go on, where several are made at once. */
+static void note_left(struct story_case *of)
+{
+    if (of->shown && awaits_client(of->shown)) {
+        of->left[of->left_next++ % STORY_LEFT_MAX] =
+            (struct story_left){of->shown->latest->connection, of->shown->went_on};
+    }
+}
+
+/* Does a forgotten attempt go on with it? Then it belongs to no other. */
+static bool goes_on_with_left(struct story_case *of, const struct kept *kept)
+{
+    for (size_t i = 0; i < STORY_LEFT_MAX && kept->http->leg != LEG_ANONYMOUS; i++) {
+        struct story_left *left = &of->left[i];
+
+        if (left->connection == 0 || left->connection != kept->connection) {
+            continue;
+        }
+        of->overlapping += left->went_on ? 0 : 1;
+        left->went_on = true;
+        if (request_accepted(kept->http)) {
+            of->failed--;
+            left->connection = 0;
+        }
+        return true;
+    }
+    return false;
+}
+
 static void begin(struct story_memory *memory, struct story_case *of, const struct kept *kept)
 {
     struct attempt *attempt = calloc(1, sizeof(*attempt));
@@ -109,6 +138,7 @@ static void begin(struct story_memory *memory, struct story_case *of, const stru
         attempt->after = of->current->last;
         attempt->after_at = of->current->ended + (awaits_client(of->current) ? PATIENCE_US : 0);
         of->failed += of->shown && !attempt_accepted(of->shown) ? 1 : 0;
+        note_left(of);
         retire(memory, of, of->shown, of->current);
         of->shown = of->current;
     }
@@ -138,7 +168,7 @@ bool attempt_add(struct story_memory *memory, struct attempt *attempt, struct ke
 }
 
 /* A client may begin anew on another connection while the attempt before still goes on. */
-static struct attempt *attempt_of(const struct story_case *of, const struct kept *kept)
+static struct attempt *attempt_of(struct story_case *of, const struct kept *kept)
 {
     const bool is_current = of->current && continues(of->current, kept);
 
@@ -147,6 +177,8 @@ static struct attempt *attempt_of(const struct story_case *of, const struct kept
     }
     if (of->shown && of->shown->latest->connection == kept->connection &&
         continues(of->shown, kept)) {
+        of->overlapping += of->shown->went_on ? 0 : 1;
+        of->shown->went_on = true;
         return of->shown;
     }
     return is_current ? of->current : NULL;
@@ -186,7 +218,8 @@ void attempt_forget_all(struct story_memory *memory, struct story_case *of)
         attempt_free(memory, of->others[i]);
         of->others[i] = NULL;
     }
-    of->attempts = of->failed = 0;
+    memset(of->left, 0, sizeof(of->left));
+    of->attempts = of->failed = of->overlapping = 0;
 }
 
 static void add_request(struct story_memory *memory, struct story_case *of,
@@ -202,6 +235,10 @@ static void add_request(struct story_memory *memory, struct story_case *of,
     request_find_reuse(of->client, kept);
     if (of->current && kept_frame(kept) < of->current->first) {
         add_late(memory, of, kept);
+        return;
+    }
+    if (goes_on_with_left(of, kept)) {
+        story_memory_drop(memory, kept);
         return;
     }
     attempt = attempt_of(of, kept);

@@ -19,6 +19,7 @@ struct attempt {
     int64_t began;
     int64_t ended;             /* the last that was seen of it */
     const struct kept *latest; /* the last request */
+    bool went_on;              /* after another one had begun */
     /* What it sent without a sign-in when that had failed, to the folder where anybody may: the
        first message that was taken, and the one that registers, until then the last. */
     struct kept *messages[2];

@@ -22,6 +22,7 @@ enum {
     STORY_TICKETS_MAX = 256,    /* requests to KDCs, with the clocks that they showed */
     STORY_CONNECTIONS_MAX = 16, /* that say nothing of what was asked */
     STORY_REGISTRATIONS_MAX = 4,
+    STORY_LEFT_MAX = 8,
     STORY_ADDRESSES_MAX = 8,              /* of one MP, besides those of the last two attempts */
     STORY_MESSAGE_BYTES = 8 * 1024,       /* one copy; larger ones are dropped */
     STORY_CLIENT_BYTES = 8 * 1024 * 1024, /* what clients remember */
@@ -83,6 +84,12 @@ struct allowance {
 /* One try of a client: an anonymous request and what followed it (captures/story_attempt.h). */
 struct attempt;
 
+/* An attempt that was forgotten while the client was to go on with it. */
+struct story_left {
+    uint64_t connection;
+    bool went_on;
+};
+
 /* A client and an MP: a name and a port as the client has them, at any address. */
 struct story_case {
     struct story_row row;
@@ -93,8 +100,11 @@ struct story_case {
     struct attempt *shown;   /* the last before it that came to an end; NULL for none */
     struct attempt *others[STORY_ADDRESSES_MAX]; /* the last before these, of other addresses */
     int64_t attempts;
-    int64_t failed; /* of those that are forgotten */
-    bool windows;   /* its requests are for the path that asks who the client is */
+    int64_t failed;                         /* of those that are forgotten */
+    int64_t overlapping;                    /* went on after another had begun */
+    struct story_left left[STORY_LEFT_MAX]; /* a ring */
+    size_t left_next;
+    bool windows; /* its requests are for the path that asks who the client is */
     struct kept *mplist;
     struct kept *mplist_clock;
     struct kept *precedent;         /* the last request with a ticket that was accepted */

@@ -31,6 +31,7 @@ struct telling {
     size_t also_count;
     const struct story_mp *mp; /* the server of the attempt's last request; NULL when unknown */
     const char *target;        /* the MP's name, or its address */
+    const struct kept *own;    /* of several at once: the request whose ticket was presented */
     const char *principal;     /* the account that asks; NULL when unknown */
     uint64_t before;           /* the first frame of the next attempt */
     struct told items[STORY_CASE_RECORDS];

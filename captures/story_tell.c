@@ -231,6 +231,7 @@ static void describe_requests(const struct telling *telling, struct arena *arena
     run->port = of->port;
     run->path = arena_strdup(arena, http->path);
     run->attempts = of->attempts;
+    run->overlapping_attempts = of->overlapping > 0 ? of->overlapping : EVIDENCE_UNKNOWN;
     run->failed_attempts = of->failed + (of->shown && !attempt_accepted(of->shown) ? 1 : 0);
     /* How the last one ends is not in the recording if it is not the one that is shown. */
     if (telling->attempt == of->current && !attempt_accepted(of->current)) {

@@ -54,10 +54,12 @@ struct evidence_run {
     const char *client_host;    /* the host name of the client: live, the machine ccmprobe ran on */
     const char *client_address; /* of a recorded client */
     int64_t attempts; /* of a recorded client: how often it began the exchange; shown is the last */
-    int64_t failed_attempts; /* how many of these did not end with an accepted request */
-    const char *site;        /* of ORIGIN_RESIDUE: the code of the site that was removed */
-    int64_t deadline_us;     /* the time the whole run was given */
-    const char **known_good; /* "SPN=ACCOUNT": what the user said is meant so */
+    int64_t failed_attempts;      /* how many of these did not end with an accepted request */
+    int64_t overlapping_attempts; /* how many of these went on after another one had begun: several
+                                     machines behind one address, or programs of one */
+    const char *site;             /* of ORIGIN_RESIDUE: the code of the site that was removed */
+    int64_t deadline_us;          /* the time the whole run was given */
+    const char **known_good;      /* "SPN=ACCOUNT": what the user said is meant so */
     size_t known_good_count;
 };
 

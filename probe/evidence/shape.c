@@ -46,6 +46,7 @@ static const struct field RUN_FIELDS[] = {
     STRING(evidence_run, site),
     INTEGER(evidence_run, attempts),
     INTEGER(evidence_run, failed_attempts),
+    INTEGER(evidence_run, overlapping_attempts),
     INTEGER(evidence_run, deadline_us),
     STRINGS(evidence_run, known_good, known_good_count),
     END,

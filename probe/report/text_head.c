@@ -151,6 +151,12 @@ static void put_tries(struct layout *layout, const struct evidence_run *run)
             buffer_printf(&text, ", %" PRId64 " failed", run->failed_attempts);
         }
         buffer_puts(&text, "; the last is shown");
+        if (run->overlapping_attempts != EVIDENCE_UNKNOWN && run->overlapping_attempts > 0) {
+            buffer_printf(&text,
+                          "; %" PRId64 " at the same time as another, of several machines or "
+                          "programs behind one address: what both asked for may stand here",
+                          run->overlapping_attempts);
+        }
     }
     put_field(layout, "Tries", buffer_text(&text));
     buffer_release(&text);

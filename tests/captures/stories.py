@@ -232,6 +232,18 @@ def repeated_segments(recording):
     connection.send(1, reply(200))
 
 
+def two_at_once(recording):
+    """Two machines behind one address."""
+    first, second = connect(recording), connect(recording, port=50001)
+    for connection in first, second:
+        ask(connection, 401)
+    service_ticket(recording)
+    service_ticket(recording, port=51001)
+    for connection in first, second:
+        ask(connection, 200, token=TICKET, answer=ACCEPTED)
+        connection.close()
+
+
 class Expected:
     def __init__(self, cause, findings="", absent="", cases=1, text=(), arguments=()):
         self.cause = cause
@@ -288,6 +300,8 @@ STORIES = {
     "kdc-after-retries": (kdc_after_retries, Expected(
         None, text=(r" 6 0\.020 s \|------->\| \| TGS-REQ .*sent 3 times 9 2\.050 s \|<------",))),
     "repeated-segments": (repeated_segments, Expected("ticket.wrong-key")),
+    "two-at-once": (two_at_once, Expected(
+        None, text=(r"2 tries, 0 failed; the last is shown; 1 at the same time as another",))),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
 }
 

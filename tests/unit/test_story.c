@@ -262,6 +262,9 @@ static void describe_run(const struct evidence_run *run, struct buffer *out)
     if (run->attempts != EVIDENCE_UNKNOWN) {
         buffer_printf(out, " %d/%d", (int)run->attempts, (int)run->failed_attempts);
     }
+    if (run->overlapping_attempts != EVIDENCE_UNKNOWN) {
+        buffer_printf(out, " %d at once", (int)run->overlapping_attempts);
+    }
 }
 
 static void describe(const struct evidence_record *record, struct buffer *out)
@@ -568,10 +571,94 @@ static void two_at_once(void **state)
     ask_mp(&play, 5, 6, 7, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 200));
     ask_mp(&play, 7, 8, 8, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 200));
     check_told(&play, 1,
-               "1 run mp.contoso.lab 192.168.20.102 2/0 3-8\n"
+               "1 run mp.contoso.lab 192.168.20.102 2/0 1 at once 3-8\n"
                "1 http anonymous anonymous 3-4\n"
                "1 http negotiate authenticated HTTP/mp 7-8\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* Several machines behind one address: what belongs to an attempt that is forgotten is not told
+   with another. */
+static void many_at_once(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    for (uint64_t i = 0; i < 4; i++) {
+        ask_mp(&play, 2 * i + 1, 2 * i + 2, 7 + i, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    }
+    for (uint64_t i = 0; i < 4; i++) {
+        ask_mp(&play, 2 * i + 11, 2 * i + 12, 7 + i,
+               request(&play, "CCM_POST", WINDOWS, "HTTP/mp", i == 0 ? 401 : 200));
+    }
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 4/1 3 at once 7-18\n"
+               "1 http anonymous anonymous 7-8\n"
+               "1 http negotiate authenticated HTTP/mp 17-18\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+static void issue(struct play *play, uint64_t frame, const char *client, const char *fingerprint)
+{
+    struct evidence_kdc *kdc = payload(play, EVIDENCE_KDC);
+
+    kdc->purpose = KDC_TGS;
+    kdc->service = "HTTP/mp.contoso.lab";
+    kdc->realm = "CONTOSO.LAB";
+    kdc->outcome = OUTCOME_REPLY;
+    kdc->reply = evidence_new(&play->arena, &SHAPE_KDC_REPLY);
+    kdc->reply->kind = KDC_REPLY_TGS;
+    kdc->reply->client = client;
+    kdc->reply->ticket = evidence_new(&play->arena, &SHAPE_KRB_TICKET);
+    kdc->reply->ticket->fingerprint = fingerprint;
+    send_event(play, (struct capture_event){.kind = EVIDENCE_KDC,
+                                            .server = endpoint(DC, KDC_PORT),
+                                            .asked = mark(frame),
+                                            .answered = mark(frame + 1),
+                                            .kdc = kdc});
+}
+
+static void present(struct play *play, uint64_t frame, uint64_t connection, const char *fingerprint)
+{
+    struct evidence_http *http = request(play, "CCM_POST", WINDOWS, "HTTP/mp.contoso.lab", 401);
+
+    http->sent->ticket->fingerprint = fingerprint;
+    ask_mp(play, frame, frame + 1, connection, http);
+}
+
+/* Of two that ask at once, the ticket that is shown tells which is whose; one after the other, a
+   client may have asked twice. */
+static void tickets_at_once(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    ask_mp(&play, 1, 2, 7, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_mp(&play, 3, 4, 8, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
+    issue(&play, 7, "WK02$@CONTOSO.LAB", "bb");
+    present(&play, 9, 8, "aa");
+    present(&play, 11, 7, "bb");
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 3-10\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 5-6\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 9-10\n"
+               "1 skip name\n1 skip identity\n");
+    play_begin(&play);
+    ask_mp(&play, 3, 4, 8, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
+    issue(&play, 7, "WK01$@CONTOSO.LAB", "bb");
+    present(&play, 9, 8, "aa");
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 1/1 3-10\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 5-6\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 7-8\n"
+               "1 http negotiate authenticated HTTP/mp.contoso.lab 9-10\n"
+               "1 skip name\n1 skip identity\n");
 }
 
 /* In the order of their first frames, each MP for itself. */
@@ -1185,6 +1272,8 @@ int main(void)
         cmocka_unit_test(given_up),
         cmocka_unit_test(late_silence),
         cmocka_unit_test(two_at_once),
+        cmocka_unit_test(many_at_once),
+        cmocka_unit_test(tickets_at_once),
         cmocka_unit_test(several_clients_and_mps),
         cmocka_unit_test(other_paths),
         cmocka_unit_test(registers_anonymously),
