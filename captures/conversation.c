@@ -218,6 +218,7 @@ void connection_tell_unreadable(struct messages *messages, const struct connecti
     if (exchange) {
         exchange->asked = *mark;
         exchange->http->phase = PHASE_TLS;
+        exchange->http->path = length > 0 && bytes[0] == 'P' ? "*" : NULL; /* HTTP/2's preface */
         exchange->http->host = tls_hello_server(&exchange->arena, bytes, length);
         exchange->http->connect_us = conversation_connect_us(connection);
         exchange_tell_unanswered(messages, exchange, OUTCOME_UNKNOWN);

@@ -15,8 +15,8 @@
 
 /* A question and its answer, or a question that the recording has no answer to. Nothing is known of
    what was asked in two cases, and then HTTP has no method and KDC no purpose: the connection never
-   stood (phase connect, outcome timeout or refused), or it speaks TLS or HTTP/2 (HTTP in phase tls;
-   `host` is the name in the ClientHello). */
+   stood (phase connect, outcome timeout or refused), or it speaks TLS (HTTP in phase tls; `host` is
+   the name in the ClientHello) or HTTP/2 (the same, with the path "*" of its preface). */
 struct capture_event {
     enum evidence_kind kind; /* DNS, KDC, HTTP, SEARCH, REGISTRATION or CLOCK */
     struct endpoint client;  /* who asked */

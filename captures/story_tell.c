@@ -246,7 +246,7 @@ static void describe_connections(const struct telling *telling, struct evidence_
         const struct kept *kept = telling->items[i].kept;
 
         if (kept->kind == EVIDENCE_HTTP) {
-            run->scheme = is_encrypted(kept->http) ? "https" : "http";
+            run->scheme = is_encrypted(kept->http) && !kept->http->path ? "https" : "http";
             run->port = kept->server.port;
         }
     }

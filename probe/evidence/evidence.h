@@ -91,7 +91,7 @@ enum skip_reason {
     SKIP_STEP_FAILED, /* an earlier step, `after`, did not give what this one needs */
     SKIP_NOT_NEEDED,
     SKIP_NOT_RECORDED, /* nothing of it is in the recording */
-    SKIP_ENCRYPTED,    /* it is in the recording, inside TLS */
+    SKIP_ENCRYPTED,    /* it is in the recording, inside TLS or HTTP/2 */
 };
 
 struct evidence_skip {

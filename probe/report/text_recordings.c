@@ -141,6 +141,8 @@ struct totals {
     int64_t posts;
     int64_t kerberos;
     int64_t tls;
+    int64_t http2;
+    int64_t one_sided; /* connections */
 };
 
 static void add_to(int64_t *total, int64_t value)
@@ -160,6 +162,8 @@ static struct totals totals_of(const struct case_view *common)
             add_to(&totals.posts, recording->ccm_posts);
             add_to(&totals.kerberos, recording->kerberos_messages);
             add_to(&totals.tls, recording->tls_connections);
+            add_to(&totals.http2, recording->http2_connections);
+            add_to(&totals.one_sided, recording->one_sided_connections);
         }
     }
     return totals;
@@ -183,7 +187,7 @@ void text_nothing_recorded(struct layout *layout, const struct case_view *common
                       "request by which a client signs in to its management point.");
     if (totals.posts == 0 && totals.kerberos > 0) {
         layout_text(layout, LAYOUT_INDENT,
-                    " There is Kerberos, but no ticket for a management point's HTTP service.");
+                    " There is Kerberos, but no web server's ticket was asked for in vain.");
     } else if (totals.posts == 0) {
         layout_text(layout, LAYOUT_INDENT, " There is no Kerberos either.");
     }
@@ -191,6 +195,15 @@ void text_nothing_recorded(struct layout *layout, const struct case_view *common
         layout_text(layout, LAYOUT_INDENT,
                     " There is TLS: what a client says to a management point over HTTPS cannot be "
                     "read, and its IIS log tells more.");
+    }
+    if (totals.posts == 0 && totals.http2 > 0) {
+        layout_text(layout, LAYOUT_INDENT,
+                    " There is HTTP/2, which is not read: the MP's IIS log tells more.");
+    }
+    if (totals.posts == 0 && totals.one_sided > 0) {
+        layout_text(layout, LAYOUT_INDENT,
+                    " Connections were recorded in one direction only: capture on the client, or "
+                    "where both directions pass.");
     }
     layout_end(layout);
     layout_pad(layout, LAYOUT_INDENT);

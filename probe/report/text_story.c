@@ -293,7 +293,7 @@ void text_story(struct layout *layout, const struct case_view *view)
         }
     }
     tell_missing(&story, SKIP_NOT_RECORDED, "Not in the recording: ");
-    tell_missing(&story, SKIP_ENCRYPTED, "In the recording, but inside TLS: ");
+    tell_missing(&story, SKIP_ENCRYPTED, "In the recording, but unreadable (TLS or HTTP/2): ");
     if (text.length > 0) {
         layout_text(layout, 0, buffer_text(&text));
         layout_end(layout);

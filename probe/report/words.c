@@ -282,7 +282,7 @@ void say_skip(const struct evidence_skip *skip, struct buffer *out)
         buffer_puts(out, "not in the recording");
         return;
     case SKIP_ENCRYPTED:
-        buffer_puts(out, "in the recording, inside TLS");
+        buffer_puts(out, "in the recording, unreadable (TLS or HTTP/2)");
         return;
     case SKIP_UNKNOWN:
         break;
