@@ -32,7 +32,7 @@ void iis_clients_free(struct iis_clients *clients)
     }
 }
 
-int64_t iis_clients_dropped(const struct iis_clients *clients)
+struct iis_dropped iis_clients_dropped(const struct iis_clients *clients)
 {
     return clients->dropped;
 }
@@ -208,7 +208,7 @@ static void count_request(struct iis_clients *clients, struct client *client,
     }
     if (client->kinds == IIS_REQUESTS_LIMIT || clients->request_count == IIS_REQUESTS_MOST) {
         client->dropped += (uint32_t)request->count;
-        clients->dropped += request->count;
+        clients->dropped.of_kinds += request->count;
         return;
     }
     clients->requests = with_room(clients->requests, clients->request_count, &clients->request_room,
@@ -336,7 +336,7 @@ void iis_clients_settle(struct iis_clients *clients)
             client->guessed = client->guessed || each->client.guessed;
             count_request(clients, client, &each->request);
         } else {
-            clients->dropped++;
+            clients->dropped.of_clients++;
         }
     }
     clients->waiting_count = 0;
@@ -363,9 +363,13 @@ void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, i
         wanted.expected = 0;
         wanted.dropped = 0;
         client = find_client(clients, &wanted, hash_of(clients, &wanted));
-        for (uint32_t k = from->requests; client && k; k = later->requests[k - 1].next) {
+        for (uint32_t k = from->requests; k; k = later->requests[k - 1].next) {
             struct alike request = later->requests[k - 1];
 
+            if (!client) {
+                clients->dropped.of_clients += request.count;
+                continue;
+            }
             request.key.method =
                 number_of(clients, IIS_METHOD, iis_word(later, request.key.method));
             request.key.path = number_of(clients, IIS_PATH, iis_word(later, request.key.path));
@@ -382,7 +386,8 @@ void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, i
             client->guessed = client->guessed || from->guessed;
         }
     }
-    clients->dropped += later->dropped;
+    clients->dropped.of_clients += later->dropped.of_clients;
+    clients->dropped.of_kinds += later->dropped.of_kinds;
     arena_release(&later->arena);
     free(later->list);
     free(later->requests);

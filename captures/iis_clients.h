@@ -43,7 +43,12 @@ void iis_clients_settle(struct iis_clients *clients);
 void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, int64_t lines);
 
 /* How many requests were not counted for a limit. */
-int64_t iis_clients_dropped(const struct iis_clients *clients);
+struct iis_dropped {
+    int64_t of_clients; /* there were IIS_CLIENTS_LIMIT others */
+    int64_t of_kinds; /* there were IIS_REQUESTS_LIMIT others of the client, or IIS_REQUESTS_MOST */
+};
+
+struct iis_dropped iis_clients_dropped(const struct iis_clients *clients);
 
 /* Appends a case for each client at each MP, from `first_case` on: a run record and what it did.
    `only`, an address or the name of a machine or user, or NULL: of this client alone. `files` are

@@ -37,6 +37,8 @@ static const struct {
     {"sc-substatus", IIS_SUBSTATUS},
     {"sc-win32-status", IIS_WIN32},
     {"s-reason", IIS_REASON},
+    {"s-computername", IIS_COMPUTER},
+    {"cs-host", IIS_HOST},
 };
 
 const char *iis_field_name(enum iis_field field)
@@ -270,6 +272,9 @@ static bool guess(const struct iis_span *words, size_t count, struct iis_line *l
             set(line, IIS_TIME, words[i + 1]);
         } else if (words[i].length > 5 && memcmp(words[i].text, "W3SVC", 5) == 0) {
             set(line, IIS_SITE, words[i]);
+            if (!is_address(words[i + 1])) {
+                set(line, IIS_COMPUTER, words[i + 1]);
+            }
         }
     }
     set(line, IIS_METHOD, words[method]);

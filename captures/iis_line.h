@@ -26,6 +26,8 @@ enum iis_field {
     IIS_SUBSTATUS,
     IIS_WIN32,
     IIS_REASON, /* s-reason: of HTTPERR only */
+    IIS_COMPUTER,
+    IIS_HOST, /* cs-host: as the client called it */
     IIS_FIELD_COUNT,
 };
 

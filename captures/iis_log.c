@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "captures/iis_mp.h"
 #include "captures/iis_parts.h"
 #include "captures/text_blocks.h"
 #include "evidence/shape.h"
@@ -66,19 +67,57 @@ static void add_limit(struct arena *arena, struct evidence_recording *recording,
     }
 }
 
+/* What was not read as it should be, in one sentence; NULL for nothing. */
+static const char *problem_of(struct iis_source *source, const struct iis_totals *totals,
+                              struct arena *arena)
+{
+    const int problem = atomic_load(&source->problem);
+    struct buffer text = {0};
+    const char *told;
+
+    if (problem) {
+        buffer_printf(&text, "cannot be read further: %s", strerror(problem));
+    } else if (source->input && input_problem(source->input)) {
+        buffer_puts(&text, input_problem(source->input));
+    } else if (atomic_load(&source->is_short)) {
+        buffer_puts(&text, "the file became shorter while it was read");
+    } else if (atomic_load(&source->stopped)) {
+        buffer_printf(&text, "interrupted after line %" PRId64, totals->lines);
+    } else if (totals->unreadable > 0) {
+        buffer_printf(&text,
+                      "%" PRId64 " lines have not the columns of the log, the first is line "
+                      "%" PRId64,
+                      totals->unreadable, totals->first_unreadable);
+    }
+    if (totals->timeless > 0) {
+        buffer_printf(&text, "%s%" PRId64 " requests have no time, and were left out",
+                      text.length > 0 ? "; " : "", totals->timeless);
+    }
+    if (totals->unnamed > 0) {
+        buffer_printf(&text,
+                      "%s%" PRId64 " requests may be to another MP, as the log does not name its "
+                      "server so",
+                      text.length > 0 ? "; " : "", totals->unnamed);
+    }
+    told = text.length > 0 ? arena_strdup(arena, buffer_text(&text)) : NULL;
+    buffer_release(&text);
+    return told;
+}
+
 static void tell_file(struct iis_source *source, const char *name, const struct iis_totals *totals,
-                      bool httperr, struct evidence_set *evidence)
+                      const struct iis_dropped *dropped, struct evidence_set *evidence)
 {
     struct arena *arena = &evidence->arena;
     const int64_t first =
         totals->first_at == INT64_MIN ? EVIDENCE_UNKNOWN : totals->first_at * CLOCK_US_PER_SECOND;
     struct evidence_recording *recording = evidence_add(
         evidence, EVIDENCE_RECORDING, 0, first == EVIDENCE_UNKNOWN ? clock_wall_us() : first);
-    const int problem = atomic_load(&source->problem);
 
     recording->name = evidence_text(arena, name, strlen(name), NAME_LIMIT);
     recording->compression = source->input ? input_compression(source->input) : NULL;
-    recording->format = httperr ? "HTTPERR log" : "IIS log";
+    recording->format = source->columns.column_of[IIS_REASON] > 0 || totals->refused > 0
+                            ? "HTTPERR log"
+                            : "IIS log";
     recording->bytes = source->is_random && !atomic_load(&source->stopped)
                            ? (int64_t)source->size
                            : (int64_t)atomic_load(&source->done);
@@ -88,20 +127,12 @@ static void tell_file(struct iis_source *source, const char *name, const struct 
     recording->first_at = first;
     recording->last_at =
         totals->last_at == INT64_MIN ? EVIDENCE_UNKNOWN : totals->last_at * CLOCK_US_PER_SECOND;
+    recording->problem = problem_of(source, totals, arena);
     add_limit(arena, recording, "line length", IIS_LINE_LIMIT, totals->too_long);
-    if (problem) {
-        recording->problem = arena_printf(arena, "cannot be read further: %s", strerror(problem));
-    } else if (source->input && input_problem(source->input)) {
-        recording->problem = arena_strdup(arena, input_problem(source->input));
-    } else if (atomic_load(&source->is_short)) {
-        recording->problem = "the file became shorter while it was read";
-    } else if (atomic_load(&source->stopped)) {
-        recording->problem = arena_printf(arena, "interrupted after line %" PRId64, totals->lines);
-    } else if (totals->unreadable > 0) {
-        recording->problem = arena_printf(
-            arena, "%" PRId64 " lines have not the columns of the log, the first is line %" PRId64,
-            totals->unreadable, totals->first_unreadable);
-    }
+    add_limit(arena, recording, "clients, requests of others", IIS_CLIENTS_LIMIT,
+              dropped->of_clients);
+    add_limit(arena, recording, "requests of a client that are not alike", IIS_REQUESTS_LIMIT,
+              dropped->of_kinds);
 }
 
 static void read_file(struct iis_log *log, struct iis_source *source, const char *name,
@@ -109,6 +140,8 @@ static void read_file(struct iis_log *log, struct iis_source *source, const char
 {
     struct iis_totals totals = {.first_at = INT64_MIN, .last_at = INT64_MIN};
     const uint16_t file = (uint16_t)(log->file_count - 1);
+    const struct iis_dropped before = iis_clients_dropped(log->clients);
+    struct iis_dropped dropped;
     char head[HEAD];
     size_t length = 0;
     size_t more;
@@ -121,15 +154,14 @@ static void read_file(struct iis_log *log, struct iis_source *source, const char
         source->is_random = lseek(source->handle, (off_t)length, SEEK_SET) < 0;
     }
     if (source->is_random) {
-        const struct iis_columns columns = source->columns;
-
         iis_read_parts(source, file, log->clients, &totals);
-        tell_file(source, name, &totals, columns.column_of[IIS_REASON] > 0, evidence);
     } else {
-        source->columns = (struct iis_columns){.count = 0};
         iis_read_stream(source, file, &(struct iis_span){head, length}, log->clients, &totals);
-        tell_file(source, name, &totals, false, evidence);
     }
+    dropped = iis_clients_dropped(log->clients);
+    dropped.of_clients -= before.of_clients;
+    dropped.of_kinds -= before.of_kinds;
+    tell_file(source, name, &totals, &dropped, evidence);
 }
 
 /* --- the interface --- */
@@ -219,6 +251,9 @@ enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct eviden
             return opened;
         }
         source.is_random = false;
+    }
+    if (log->settings.mp && !iis_path_is_of(path, log->settings.mp)) {
+        source.mp = log->settings.mp;
     }
     add_name(log, path);
     read_file(log, &source, path, evidence);

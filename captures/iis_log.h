@@ -22,8 +22,8 @@ struct iis_log_settings {
     unsigned threads;   /* 0: as many as there are processors, up to the limit */
     size_t block;       /* bytes of one read; 0: 256 KiB */
     const char *client; /* tell of this one only, by address or name; NULL: of all */
-    int64_t
-        since; /* only requests at or after, in microseconds; EVIDENCE_UNKNOWN: from the first */
+    const char *mp; /* count requests to this one only, as captures/iis_mp.h has it; NULL: all */
+    int64_t since;  /* only those at or after, microseconds; EVIDENCE_UNKNOWN: from the first */
     int64_t until;
     bool has_times; /* since and until were set */
     uint64_t cut;   /* where the second of two parts begins; 0: parts of equal size */

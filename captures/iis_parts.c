@@ -148,6 +148,7 @@ static void begin_part(struct part *part, const struct iis_columns *columns, uin
     part->reader.file = file;
     part->reader.since = seconds(part->source->settings->since);
     part->reader.until = seconds(part->source->settings->until);
+    part->reader.mp = part->source->mp;
 }
 
 /* --- a plain file --- */
@@ -162,6 +163,9 @@ static void add_totals(struct iis_totals *totals, const struct iis_totals *more)
     totals->headers += more->headers;
     totals->unreadable += more->unreadable;
     totals->too_long += more->too_long;
+    totals->unnamed += more->unnamed;
+    totals->timeless += more->timeless;
+    totals->refused += more->refused;
     if (more->first_at != INT64_MIN &&
         (totals->first_at == INT64_MIN || more->first_at < totals->first_at)) {
         totals->first_at = more->first_at;
@@ -268,7 +272,7 @@ void iis_read_stream(struct iis_source *source, uint16_t file, const struct iis_
         abort();
     }
     part.clients = clients;
-    begin_part(&part, &source->columns, file);
+    begin_part(&part, &(struct iis_columns){.count = 0}, file);
     while (length > 0 && goes_on(&part, length)) {
         text_blocks_add(&blocks, from, length);
         feed(&part.reader, buffer_text(&blocks.text), blocks.text.length, block);

@@ -19,6 +19,7 @@ struct iis_source {
     struct input *input; /* of a compressed file, in place of the handle; else NULL */
     bool is_random;      /* a plain file of 8-bit text: can be read from anywhere */
     uint64_t size;
+    const char *mp;             /* whose requests are counted; NULL: all */
     struct iis_columns columns; /* that the file begins with */
     atomic_uint_fast64_t done;
     atomic_bool stopped;

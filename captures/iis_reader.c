@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "captures/iis_mp.h"
 #include "captures/iis_scan.h"
 
 void iis_reader_init(struct iis_reader *reader, struct iis_clients *clients, size_t block)
@@ -55,6 +56,26 @@ static bool is_kept(const struct iis_line *line)
            is_word(reason, "FieldLength") || is_word(reason, "RequestLength");
 }
 
+/* Was it asked for? Of which MP a request was may not be told, which is no reason to hide it. */
+static bool is_wanted(struct iis_reader *reader, const struct iis_line *line, int64_t at)
+{
+    const enum evidence_tri of_mp = reader->mp ? iis_line_is_of(line, reader->mp) : TRI_YES;
+    const bool bounded = reader->since != INT64_MIN || reader->until != INT64_MIN;
+
+    if (of_mp == TRI_NO) {
+        return false;
+    }
+    if (bounded && at == INT64_MIN) {
+        reader->totals.timeless++;
+        return false;
+    }
+    if (bounded && (at < reader->since || (reader->until != INT64_MIN && at > reader->until))) {
+        return false;
+    }
+    reader->totals.unnamed += of_mp == TRI_UNKNOWN ? 1 : 0;
+    return true;
+}
+
 /* A line of interest, without its newline; `number` from 1. */
 static void take_line(struct iis_reader *reader, const char *text, size_t length, int64_t number)
 {
@@ -75,12 +96,8 @@ static void take_line(struct iis_reader *reader, const char *text, size_t length
         totals->unreadable++;
         return;
     }
-    if (!is_kept(&line)) {
-        return;
-    }
     mark.at = iis_time(&line, &reader->day);
-    if ((reader->since != INT64_MIN && mark.at < reader->since) ||
-        (reader->until != INT64_MIN && mark.at > reader->until)) {
+    if (!is_kept(&line) || !is_wanted(reader, &line, mark.at)) {
         return;
     }
     if (mark.at != INT64_MIN) {
@@ -89,6 +106,7 @@ static void take_line(struct iis_reader *reader, const char *text, size_t length
                                : totals->first_at;
         totals->last_at = mark.at > totals->last_at ? mark.at : totals->last_at;
     }
+    totals->refused += line.fields[IIS_REASON].text ? 1 : 0;
     totals->posts += is_word(line.fields[IIS_METHOD], "CCM_POST") ? 1 : 0;
     iis_clients_add(reader->clients, &line, &mark);
 }

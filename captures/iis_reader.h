@@ -16,9 +16,12 @@ struct iis_totals {
     int64_t lines;
     int64_t posts;      /* requests with CCM_POST */
     int64_t headers;    /* #Fields lines */
+    int64_t refused;    /* requests that http.sys did not pass on */
     int64_t unreadable; /* lines of an MP's folder that have not the columns of the log */
     int64_t first_unreadable;
     int64_t too_long;
+    int64_t unnamed;  /* requests of which the line does not tell whether they were to the MP */
+    int64_t timeless; /* left out, as a line without a time is not known to be within the bounds */
     int64_t first_at; /* of what was kept, seconds; INT64_MIN: none */
     int64_t last_at;
 };
@@ -30,6 +33,7 @@ struct iis_reader {
     struct iis_day day;
     int64_t since; /* seconds: other requests are passed over; INT64_MIN: no limit */
     int64_t until;
+    const char *mp;  /* only requests to this one; NULL: all */
     uint16_t file;   /* of the marks */
     bool skip_first; /* the text begins inside a line that is not ours */
     char *text;

@@ -88,7 +88,7 @@ struct iis_clients {
     uint32_t *slots; /* a hash table of places in `list`, plus one; 0 is free */
     size_t slot_count;
     uint64_t seed; /* of their hash */
-    int64_t dropped;
+    struct iis_dropped dropped;
     struct waiting waiting[WAITING_LIMIT];
     size_t waiting_count;
 };

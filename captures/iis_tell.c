@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "captures/iis_table.h"
+#include "captures/story_names.h"
 #include "evidence/shape.h"
 
 enum { HTTPS_PORT = 443 };
@@ -128,15 +129,30 @@ static void tell_client(const struct iis_clients *clients, const struct client *
     run->client_host = host_of(told, arena);
 }
 
-/* "WK01" is the name of CONTOSO\\WK01$, too. */
+/* CONTOSO\\WK01$ is "WK01", "WK01$" and "wk01.contoso.lab", too. */
 static bool names(struct iis_span user, const char *only)
 {
-    const char *slash = user.text ? memchr(user.text, '\\', user.length) : NULL;
-    const char *name = slash ? slash + 1 : user.text;
-    size_t length = user.text ? (size_t)(user.text + user.length - name) : 0;
+    char text[TEXT_LIMIT + 1];
+    char *name;
+    size_t length;
 
-    length -= length > 0 && name[length - 1] == '$' ? 1 : 0;
-    return length == strlen(only) && strncasecmp(name, only, length) == 0;
+    if (!user.text) {
+        return false;
+    }
+    memcpy(text, user.text, user.length);
+    text[user.length] = '\0';
+    if (strcasecmp(text, only) == 0) {
+        return true;
+    }
+    name = strrchr(text, '\\') ? strrchr(text, '\\') + 1 : text;
+    if (strcasecmp(name, only) == 0) {
+        return true;
+    }
+    length = strlen(name);
+    if (length > 0 && name[length - 1] == '$') {
+        name[length - 1] = '\0';
+    }
+    return story_same_host(name, only);
 }
 
 static bool is_wanted(const struct iis_clients *clients, const struct client *client,

@@ -178,6 +178,7 @@ static enum ccm_status read_iis_log(struct analysis *analysis, const char *path,
     struct progress progress = progress_of(path);
     const struct iis_log_settings settings = {
         .client = analysis->narrow.client,
+        .mp = analysis->narrow.mp,
         .since = analysis->narrow.since,
         .until = analysis->narrow.until,
         .has_times = true,

@@ -83,6 +83,31 @@ class Web(unittest.TestCase):
                     [(request.get("user"), request["status"], request["line"])
                      for request in records(plain, "web_client")[0]["requests"]])
 
+    def test_narrowed(self):
+        """By client, MP, and time; a folder that is called like the MP names it, too."""
+        text = FIELDS + "".join(
+            post(f"08:0{number}:00", f"10.0.0.{number}", "200 0 0", f"CONTOSO\\WK0{number}$",
+                 server=f"10.0.9.{number}") for number in (1, 2, 3))
+        self.write("MP01/W3SVC1/u_ex261120.log", text)
+        for arguments, expected in (
+                (("--client", "WK02"), ["WK02"]),
+                (("--client", "10.0.0.3"), ["WK03"]),
+                (("--mp", "10.0.9.1"), ["WK01"]),
+                (("--mp", "mp01"), ["WK01", "WK02", "WK03"]),
+                (("--mp", "10.0.9.9"), []),
+                (("--since", "2026-11-20 08:02"), ["WK02", "WK03"]),
+                (("--since", "2026-11-20 08:02", "--until", "2026-11-20 08:02"), ["WK02"])):
+            with self.subTest(arguments):
+                _, report = analyze(*arguments, self.folder)
+                self.assertEqual(sorted(run["client_host"] for run in records(report, "run")),
+                                 expected)
+                recording, = records(report, "recording")
+                self.assertNotIn("problem", recording)
+        _, report = analyze("--mp", "mp02", self.folder)
+        self.assertEqual(records(report, "recording")[0]["problem"],
+                         "3 requests may be to another MP, as the log does not name its server so")
+        self.assertEqual(len(records(report, "run")), 3)
+
     def test_endless_line(self):
         """Whatever a line is of, it takes no memory."""
         path = self.folder / "u_ex261120.log"

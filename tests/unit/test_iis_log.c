@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logs of an MP's web server: lines that were published, and the forms that files come in. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -439,7 +441,12 @@ static void test_narrowed(void **state)
     } rows[] = {
         {{.client = "10.0.0.6"}, "10.0.0.6 x1"},
         {{.client = "a"}, "10.0.0.5 x2 x1 x1"},
+        {{.client = "a.contoso.lab"}, "10.0.0.5 x2 x1 x1"},
+        {{.client = "d\\A$"}, "10.0.0.5 x2 x1 x1"},
+        {{.client = "A$"}, "10.0.0.5 x2 x1 x1"},
         {{.client = "c"}, ""},
+        {{.mp = "10.0.0.20"}, "10.0.0.5 x2 x1 x1 10.0.0.6 x1"},
+        {{.mp = "10.0.0.2"}, ""},
         /* 2026-11-20 08:00:02 and :04 */
         {{.has_times = true, .since = 1795161602000000, .until = EVIDENCE_UNKNOWN},
          "10.0.0.6 x1 10.0.0.5 x1 x1"},
@@ -470,6 +477,146 @@ static void test_narrowed(void **state)
         buffer_release(&ignored);
         evidence_release(&evidence);
     }
+}
+
+/* By what a log has of its server, else by its folder; what cannot be told is kept, and counted. */
+static void test_mp(void **state)
+{
+    static const char named[] =
+        "#Fields: date time s-sitename s-computername s-ip cs-method cs-uri-stem c-ip cs-host "
+        "sc-status\n"
+        "2026-11-20 08:00:00 W3SVC1 MP01 10.0.0.1 CCM_POST /ccm_system/request 10.0.1.1 - 200\n"
+        "2026-11-20 08:00:01 W3SVC2 MP02 10.0.0.2 CCM_POST /ccm_system/request 10.0.1.2 "
+        "alias.contoso.lab:8530 200\n"
+        "2026-11-20 08:00:02 - - - CCM_POST /ccm_system/request 10.0.1.3 - 200\n";
+    static const char excerpt[] =
+        "2009-05-20 19:35:11 W3SVC1 MP01 192.168.120.20 CCM_POST /ccm_system/request - 80 - "
+        "10.0.1.1 ccmhttp 200 0 0\n";
+    static const struct {
+        const char *text;
+        const char *mp;
+        const char *expected; /* the last part of the clients' addresses */
+        const char *problem;
+    } rows[] = {
+        {named, NULL, "123", NULL},
+        {named, "mp01", "13", "1 requests may be to another MP"},
+        {named, "MP02.contoso.lab", "23", "1 requests may be to another MP"},
+        {named, "alias", "23", "1 requests may be to another MP"},
+        {named, "10.0.0.1", "13", "1 requests may be to another MP"},
+        {named, "w3svc2", "23", "1 requests may be to another MP"},
+        {named, "MP03", "3", "1 requests may be to another MP"},
+        {named, "folder", "123", NULL},
+        {excerpt, "MP01", "1", NULL},
+        {excerpt, "MP02", "", NULL},
+    };
+    struct ccm_error error = {""};
+
+    (void)state;
+    assert_true(mkdir("folder", 0777) == 0 || errno == EEXIST);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct iis_log_settings settings = {.threads = 1, .mp = rows[i].mp};
+        const struct evidence_recording *recording;
+        struct evidence_set evidence;
+        struct buffer told = {0};
+
+        put_file("folder/" FILE_NAME, rows[i].text, strlen(rows[i].text));
+        evidence_init(&evidence);
+        assert_int_equal(iis_log_read("folder/" FILE_NAME, &settings, &evidence, &error), CCM_OK);
+        for (size_t k = 0; k < evidence.count; k++) {
+            if (evidence.records[k].kind == EVIDENCE_WEB_CLIENT) {
+                buffer_puts(&told, strrchr(evidence.records[k].web_client->address, '.') + 1);
+            }
+        }
+        recording = evidence.records[0].recording;
+        assert_string_equal(buffer_text(&told), rows[i].expected);
+        assert_int_equal(recording->problem != NULL, rows[i].problem != NULL);
+        assert_true(!rows[i].problem || strstr(recording->problem, rows[i].problem));
+        buffer_release(&told);
+        evidence_release(&evidence);
+    }
+}
+
+/* What has no time is not within bounds, and counted. */
+static void test_timeless(void **state)
+{
+    static const char text[] =
+        "10.0.0.1 CCM_POST /ccm_system/request - 80 - 10.0.0.5 ccmhttp - 200 0 0 1\n";
+    static const struct iis_log_settings rows[] = {
+        {.has_times = true, .since = 0, .until = EVIDENCE_UNKNOWN},
+        {.has_times = true, .since = EVIDENCE_UNKNOWN, .until = 0},
+    };
+
+    (void)state;
+    put_file(FILE_NAME, text, strlen(text));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct evidence_set evidence;
+        struct buffer told = {0};
+        const struct evidence_recording *recording = read_with(&rows[i], &evidence, &told);
+
+        assert_string_equal(buffer_text(&told), "");
+        assert_string_equal(recording->problem, "1 requests have no time, and were left out");
+        buffer_release(&told);
+        evidence_release(&evidence);
+    }
+}
+
+/* What is too much is counted, for the file that had it. */
+static void test_limits(void **state)
+{
+    const struct iis_log_settings settings = {.threads = 1};
+    struct iis_log *log = iis_log_new(&settings);
+    struct evidence_set evidence;
+    struct ccm_error error = {""};
+    struct buffer bytes = {0};
+
+    (void)state;
+    evidence_init(&evidence);
+    for (int i = 0; i < IIS_REQUESTS_LIMIT + 3; i++) {
+        buffer_printf(&bytes, "CCM_POST /ccm_system/request - 80 - 10.0.0.5 ccmhttp - %d 0 0 1\n",
+                      200 + i);
+    }
+    put_file("one.log", SEED_1, strlen(SEED_1));
+    put_file("two.log", bytes.data, bytes.length);
+    assert_int_equal(iis_log_add(log, "one.log", &evidence, &error), CCM_OK);
+    assert_int_equal(iis_log_add(log, "two.log", &evidence, &error), CCM_OK);
+    assert_int_equal(evidence.records[0].recording->limit_count, 0);
+    assert_int_equal(evidence.records[1].recording->limit_count, 1);
+    assert_int_equal(evidence.records[1].recording->limits[0].limit, IIS_REQUESTS_LIMIT);
+    assert_int_equal(evidence.records[1].recording->limits[0].dropped, 3);
+    buffer_release(&bytes);
+    iis_log_free(log);
+    evidence_release(&evidence);
+}
+
+/* The table of clients is full: what others ask for is counted, also where tables are joined. */
+static void test_full(void **state)
+{
+    static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+    enum { MORE = 40 };
+    struct iis_clients *clients = iis_clients_new();
+    struct iis_clients *later = iis_clients_new();
+    const struct iis_mark mark = {.line = 1, .at = INT64_MIN};
+
+    (void)state;
+    for (int i = 0; i < IIS_CLIENTS_LIMIT + MORE; i++) {
+        const char address[] = {letters[i % 36], letters[i / 36 % 36], letters[i / 1296 % 36],
+                                letters[i / 46656]};
+        struct iis_line line = {.guessed = false};
+
+        line.fields[IIS_CLIENT] = (struct iis_span){address, sizeof(address)};
+        iis_clients_add(clients, &line, &mark);
+        if (i >= IIS_CLIENTS_LIMIT) {
+            iis_clients_add(later, &line, &mark);
+        }
+    }
+    iis_clients_settle(clients);
+    iis_clients_settle(later);
+    assert_int_equal(iis_clients_dropped(clients).of_clients, MORE);
+    iis_clients_merge(clients, later, 1);
+    assert_int_equal(iis_clients_dropped(clients).of_clients, 2 * MORE);
+    assert_int_equal(iis_clients_dropped(clients).of_kinds, 0);
+    iis_clients_free(later);
+    iis_clients_free(clients);
 }
 
 /* More requests than are counted at a time, and as many clients. */
@@ -636,7 +783,9 @@ int main(void)
         cmocka_unit_test(test_narrowed),  cmocka_unit_test(test_servers),
         cmocka_unit_test(test_scan),      cmocka_unit_test(test_times),
         cmocka_unit_test(test_recognise), cmocka_unit_test(test_scan_failure),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_many),      cmocka_unit_test(test_mp),
+        cmocka_unit_test(test_timeless),  cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_full),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
