@@ -126,7 +126,7 @@ static bool same_client(const struct client *a, const struct client *b)
 {
     return a->server == b->server && a->port == b->port && a->file == b->file &&
            a->address_length == b->address_length &&
-           memcmp(a->address, b->address, a->address_length) == 0;
+           memcmp(a->address, b->address, ADDRESS_SIZE) == 0;
 }
 
 static void grow_slots(struct iis_clients *clients)
@@ -184,6 +184,22 @@ static bool is_alike(const struct alike *a, const struct alike *b)
            (a->user_length == 0 || memcmp(a->user, b->user, a->user_length) == 0);
 }
 
+/* Files may come in another order than their days. */
+static void add_alike(struct alike *seen, const struct alike *request)
+{
+    seen->count += request->count;
+    if (request->last_at >= seen->last_at) {
+        seen->last_file = request->last_file;
+        seen->last_line = request->last_line;
+        seen->last_at = request->last_at;
+    }
+    if (request->first_at < seen->first_at && request->first_at > 0) {
+        seen->first_file = request->first_file;
+        seen->first_line = request->first_line;
+        seen->first_at = request->first_at;
+    }
+}
+
 static void count_request(struct iis_clients *clients, struct client *client,
                           const struct alike *request)
 {
@@ -196,10 +212,7 @@ static void count_request(struct iis_clients *clients, struct client *client,
         const uint32_t next = seen->next ? seen->next : client->requests;
 
         if (is_alike(seen, request)) {
-            seen->count += request->count;
-            seen->last_file = request->last_file;
-            seen->last_line = request->last_line;
-            seen->last_at = request->last_at;
+            add_alike(seen, request);
             client->expected = next;
             return;
         }

@@ -85,18 +85,18 @@ static const char *problem_of(struct iis_source *source, const struct iis_totals
         buffer_printf(&text, "interrupted after line %" PRId64, totals->lines);
     } else if (totals->unreadable > 0) {
         buffer_printf(&text,
-                      "%" PRId64 " lines have not the columns of the log, the first is line "
-                      "%" PRId64,
+                      "lines that have not the columns of the log: %" PRId64
+                      ", the first is line %" PRId64,
                       totals->unreadable, totals->first_unreadable);
     }
     if (totals->timeless > 0) {
-        buffer_printf(&text, "%s%" PRId64 " requests have no time, and were left out",
+        buffer_printf(&text, "%srequests without a time, which were left out: %" PRId64,
                       text.length > 0 ? "; " : "", totals->timeless);
     }
     if (totals->unnamed > 0) {
         buffer_printf(&text,
-                      "%s%" PRId64 " requests may be to another MP, as the log does not name its "
-                      "server so",
+                      "%srequests that may be to another MP, as the log does not name its server "
+                      "so: %" PRId64,
                       text.length > 0 ? "; " : "", totals->unnamed);
     }
     told = text.length > 0 ? arena_strdup(arena, buffer_text(&text)) : NULL;

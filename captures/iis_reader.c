@@ -40,7 +40,9 @@ static bool starts(struct iis_span span, const char *prefix)
 /* IIS logs methods and reasons as they are: case matters. */
 static bool is_word(struct iis_span span, const char *word)
 {
-    return span.length == strlen(word) && memcmp(span.text, word, span.length) == 0;
+    const size_t length = strlen(word);
+
+    return span.length == length && memcmp(span.text, word, length) == 0;
 }
 
 /* Requests to the MP's message folders, what went wrong in its others, and what http.sys refused

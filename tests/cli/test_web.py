@@ -105,7 +105,8 @@ class Web(unittest.TestCase):
                 self.assertNotIn("problem", recording)
         _, report = analyze("--mp", "mp02", self.folder)
         self.assertEqual(records(report, "recording")[0]["problem"],
-                         "3 requests may be to another MP, as the log does not name its server so")
+                         "requests that may be to another MP, as the log does not name its server "
+                         "so: 3")
         self.assertEqual(len(records(report, "run")), 3)
 
     def test_endless_line(self):
