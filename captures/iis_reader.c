@@ -130,40 +130,29 @@ static void take_lines(struct iis_reader *reader, const char *text, size_t end)
     int64_t number = reader->totals.lines;
     size_t at = 0;
     size_t begin = 0; /* of the line that `at` is in, or of one before it */
-    bool header = end > 0 && text[0] == '#';
 
     while (at < end) {
         /* HTTPERR logs are small, and tell of requests that have no path. */
         const bool every = reader->columns.column_of[IIS_REASON] > 0;
-        const size_t hit = header || every ? at : iis_scan(text, at, end, &number);
-        const char *line = text + hit;
+        const size_t hit = every ? at : iis_scan(text, at, end, &number);
+        const char *before;
+        const char *line;
         const char *stop;
 
         if (hit == end) {
             break;
         }
-        header = false;
-        if (!every && *line != '\n' && *line != '#' && is_passed_over(reader, text, hit, end)) {
+        if (!every && text[hit] != '#' && is_passed_over(reader, text, hit, end)) {
             at = hit + 1;
             continue;
         }
-        if (!every && *line == '\n') {
-            number++;
-            line++;
-        } else {
-            const char *before = memrchr(text + begin, '\n', hit - begin);
-
-            line = before ? before + 1 : text + begin;
-        }
-        stop = memchr(line, '\n', (size_t)(text + end - line));
+        before = memrchr(text + begin, '\n', hit - begin);
+        line = before ? before + 1 : text + begin;
+        stop = memchr(text + hit, '\n', end - hit);
         take_line(reader, line, (size_t)(stop - line), number + 1);
         begin = (size_t)(stop - text) + 1;
-        /* The newline is left to the search, which may find a header behind it. */
-        at = begin - 1;
-        if (reader->columns.column_of[IIS_REASON] > 0) {
-            at++;
-            number++;
-        }
+        at = begin;
+        number++;
     }
     reader->totals.lines = number;
     iis_clients_settle(reader->clients); /* before the text goes */

@@ -9,19 +9,18 @@ static bool is_folder(const char *at, size_t left)
            (at[2] | CASE_BIT) == 'm' && at[3] == '_';
 }
 
+/* The beginning of a header's line, or of the folder's name? */
+static bool is_hit(const char *text, size_t at, size_t end)
+{
+    return text[at] == '#' ? at == 0 || text[at - 1] == '\n' : is_folder(text + at, end - at);
+}
+
 size_t iis_scan_portable(const char *text, size_t at, size_t end, int64_t *newlines)
 {
-    for (; at < end; at++) {
-        if (text[at] == '\n') {
-            if (at + 1 < end && text[at + 1] == '#') {
-                return at;
-            }
-            (*newlines)++;
-        } else if (is_folder(text + at, end - at)) {
-            return at;
-        }
+    for (; at < end && !is_hit(text, at, end); at++) {
+        *newlines += text[at] == '\n' ? 1 : 0;
     }
-    return end;
+    return at;
 }
 
 static bool failure_portable(const char *text, size_t at, size_t end)
@@ -37,7 +36,8 @@ static bool failure_portable(const char *text, size_t at, size_t end)
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-/* What both widths share: `hits` and `ends` are masks of the places in one vector. */
+/* What both widths share: `hits` and `ends` are masks of the places in one vector. Of "ccm_" only
+   the rarest pair was looked for. */
 static bool take(uint32_t hits, uint32_t ends, size_t *at, int64_t *newlines)
 {
     if (hits == 0) {
@@ -53,7 +53,6 @@ __attribute__((target("avx2,popcnt"))) static size_t scan_avx2(const char *text,
                                                                size_t end, int64_t *newlines)
 {
     enum { WIDTH = 32 };
-    const __m256i c = _mm256_set1_epi8('c');
     const __m256i m = _mm256_set1_epi8('m');
     const __m256i bar = _mm256_set1_epi8('_');
     const __m256i newline = _mm256_set1_epi8('\n');
@@ -61,24 +60,20 @@ __attribute__((target("avx2,popcnt"))) static size_t scan_avx2(const char *text,
     const __m256i small = _mm256_set1_epi8(CASE_BIT);
 
     for (; at + WIDTH + 3 < end; at += WIDTH) {
-        const __m256i *place = (const __m256i *)(const void *)(text + at);
-        const __m256i first = _mm256_loadu_si256(place);
-        const __m256i second = _mm256_loadu_si256((const void *)(text + at + 1));
+        const __m256i first = _mm256_loadu_si256((const void *)(text + at));
         const __m256i third = _mm256_loadu_si256((const void *)(text + at + 2));
         const __m256i fourth = _mm256_loadu_si256((const void *)(text + at + 3));
-        const __m256i ends = _mm256_cmpeq_epi8(first, newline);
-        const __m256i header = _mm256_and_si256(ends, _mm256_cmpeq_epi8(second, hash));
-        const __m256i folder =
-            _mm256_and_si256(_mm256_cmpeq_epi8(fourth, bar),
-                             _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_or_si256(third, small), m),
-                                              _mm256_cmpeq_epi8(_mm256_or_si256(first, small), c)));
+        const __m256i folder = _mm256_and_si256(
+            _mm256_cmpeq_epi8(fourth, bar), _mm256_cmpeq_epi8(_mm256_or_si256(third, small), m));
+        const __m256i header = _mm256_cmpeq_epi8(first, hash);
         const uint32_t hits = (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(folder, header));
+        const uint32_t ends = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(first, newline));
 
-        if (take(hits, (uint32_t)_mm256_movemask_epi8(ends), &at, newlines)) {
-            /* Of "c?m_" the second letter was not looked at; "cxm_" is as rare as the folder. */
-            if (text[at] == '\n' || is_folder(text + at, end - at)) {
+        if (take(hits, ends, &at, newlines)) {
+            if (is_hit(text, at, end)) {
                 return at;
             }
+            *newlines += text[at] == '\n' ? 1 : 0;
             at -= WIDTH - 1;
         }
     }
@@ -88,7 +83,6 @@ __attribute__((target("avx2,popcnt"))) static size_t scan_avx2(const char *text,
 static size_t scan_sse2(const char *text, size_t at, size_t end, int64_t *newlines)
 {
     enum { WIDTH = 16 };
-    const __m128i c = _mm_set1_epi8('c');
     const __m128i m = _mm_set1_epi8('m');
     const __m128i bar = _mm_set1_epi8('_');
     const __m128i newline = _mm_set1_epi8('\n');
@@ -97,21 +91,19 @@ static size_t scan_sse2(const char *text, size_t at, size_t end, int64_t *newlin
 
     for (; at + WIDTH + 3 < end; at += WIDTH) {
         const __m128i first = _mm_loadu_si128((const void *)(text + at));
-        const __m128i second = _mm_loadu_si128((const void *)(text + at + 1));
         const __m128i third = _mm_loadu_si128((const void *)(text + at + 2));
         const __m128i fourth = _mm_loadu_si128((const void *)(text + at + 3));
-        const __m128i ends = _mm_cmpeq_epi8(first, newline);
-        const __m128i header = _mm_and_si128(ends, _mm_cmpeq_epi8(second, hash));
-        const __m128i folder =
-            _mm_and_si128(_mm_cmpeq_epi8(fourth, bar),
-                          _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(third, small), m),
-                                        _mm_cmpeq_epi8(_mm_or_si128(first, small), c)));
+        const __m128i folder = _mm_and_si128(_mm_cmpeq_epi8(fourth, bar),
+                                             _mm_cmpeq_epi8(_mm_or_si128(third, small), m));
+        const __m128i header = _mm_cmpeq_epi8(first, hash);
         const uint32_t hits = (uint32_t)_mm_movemask_epi8(_mm_or_si128(folder, header));
+        const uint32_t ends = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(first, newline));
 
-        if (take(hits, (uint32_t)_mm_movemask_epi8(ends), &at, newlines)) {
-            if (text[at] == '\n' || is_folder(text + at, end - at)) {
+        if (take(hits, ends, &at, newlines)) {
+            if (is_hit(text, at, end)) {
                 return at;
             }
+            *newlines += text[at] == '\n' ? 1 : 0;
             at -= WIDTH - 1;
         }
     }

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /* The first place at or behind `at` of "ccm_" in either case (as in CCM_POST and in the MP's
-   folders), or of a newline that a '#' follows; `end` when there is none. The newlines before that
-   place are added to `newlines`. */
+   folders), or of a '#' that begins a line, as text[0] does; `end` when there is none. The newlines
+   before that place are added to `newlines`. */
 size_t iis_scan(const char *text, size_t at, size_t end, int64_t *newlines);
 
 /* Is there a word that begins with '5', as the status of a failure does, before the next newline?
