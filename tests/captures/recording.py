@@ -65,10 +65,11 @@ class Recording:
         self.packet(source, target, ICMP,
                     body[:2] + struct.pack(">H", checksum(body)) + body[4:])
 
-    def write(self, path):
+    def write(self, path, link=LINK_RAW, header=b""):
         with open(path, "wb") as file:
-            file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, LINK_RAW))
+            file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link))
             for at, packet in self.frames:
+                packet = header + packet
                 file.write(struct.pack("<IIII", int(at), round(at % 1 * 1e6) % 1000000,
                                        len(packet), len(packet)) + packet)
 

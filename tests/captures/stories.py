@@ -266,6 +266,62 @@ def replies_alone(recording):
                         if packet[12:16] != packed(CLIENT)]
 
 
+def sequence_wraps(recording):
+    connection = Connection(recording, CLIENT, MP, (50000, 80), (0xffffff38, 0xffffffc4)).open()
+    ask(connection, 401)
+    ask(connection, 401, token=TICKET, answer=REFUSAL)
+
+
+def elsewhere(recording):
+    """The MP on a port of its own, and a KDC over TCP behind a forwarder: found by content. Two
+    records in one segment, and one in many."""
+    connection = connect(recording, to=12345)
+    ask(connection, 401)
+    kdc = Connection(recording, CLIENT, DC, (51000, 9000)).open()
+    records = [struct.pack(">I", len(message)) + message for message in
+               (corpus("kerberos", name) for name in ("tgs-req", "tgs-rep-referral", "tgs-rep"))]
+    kdc.send(0, records[0] * 2, size=4000)
+    kdc.send(1, records[1] + records[2], size=7)
+    ask(connection, 401, token=TICKET, answer=REFUSAL)
+
+
+def continues(recording):
+    """100-continue; and a refusal before the body came, which then does not come."""
+    connection = connect(recording)
+    asked = request(head=b"Expect: 100-continue\r\n", body=b"x" * 300)
+    head, _, body = asked.partition(b"\r\n\r\n")
+    connection.send(0, head + b"\r\n\r\n")
+    connection.send(1, b"HTTP/1.1 100 Continue\r\n\r\n")
+    connection.send(0, body)
+    connection.send(1, reply(401))
+    head = request(token=TICKET, head=b"Expect: 100-continue\r\n", body=b"x" * 300)
+    connection.send(0, head.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+    connection.send(1, reply(401, REFUSAL))
+    ask(connection, 200, PLAIN)
+
+
+def closed_between(recording):
+    """By a proxy or load balancer, which resets the connection with the ticket as well."""
+    connection = connect(recording)
+    connection.send(0, request())
+    connection.send(1, reply(401, head=b"Connection: close\r\n"))
+    connection.close()
+    service_ticket(recording)
+    connection = connect(recording, port=50001)
+    connection.send(0, request(token=TICKET))
+    connection.reset()
+
+
+def key_changes(recording):
+    """The ticket's key version is not that of one which the MP took before."""
+    sign_in(recording).close()
+    recording.wait(60)
+    connection = connect(recording, port=50001)
+    ask(connection, 401)
+    version = b"\xa0\x03\x02\x01\x12\xa1\x03\x02\x01"      # aes256, kvno
+    ask(connection, 401, token=TICKET.replace(version + b"\2", version + b"\3"), answer=REFUSAL)
+
+
 class Expected:
     def __init__(self, cause, findings="", absent="", cases=1, text=(), arguments=()):
         self.cause = cause
@@ -334,7 +390,27 @@ STORIES = {
                              r"vain\."))),
     "replies-alone": (replies_alone, Expected(
         None, cases=0, text=(r"one direction only: .* where both directions pass",))),
+    "sequence-wraps": (sequence_wraps, Expected("ticket.wrong-key")),
+    "elsewhere": (elsewhere, Expected("ticket.wrong-key", text=(
+        r"TGS-REP, referral to FABRIKAM\.LAB .*TGS-REP, ticket \(aes256",))),
+    "continues": (continues, Expected("ticket.wrong-key", "approval.anonymous")),
+    "closed-between": (closed_between, Expected("http.connection-lost")),
+    "key-changes": (key_changes, Expected("ticket.key-changed", "ticket.wrong-key")),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
+}
+
+
+# Links as captures have them, with the numbers of https://www.tcpdump.org/linktypes.html.
+ENDS = bytes(12)
+LINKS = {
+    "Ethernet": (1, ENDS + b"\x08\0"),
+    "VLAN": (1, ENDS + b"\x81\0\0\5\x08\0"),
+    "QinQ": (1, ENDS + b"\x88\xa8\0\5\x81\0\0\6\x08\0"),
+    "cooked": (113, struct.pack(">HHH8sH", 0, 1, 6, b"", 0x800)),
+    "cooked 2": (276, struct.pack(">HHIHBB8s", 0x800, 0, 1, 1, 0, 6, b"")),
+    "null": (0, b"\2\0\0\0"),
+    "loopback": (108, b"\0\0\0\2"),
+    "PPP": (9, b"\xff\x03\0\x21"),
 }
 
 
@@ -386,6 +462,12 @@ def main(action, *arguments):
         path = os.path.join(folder, f"{name}.pcap")
         write(name, path)
         wrong += check(program, name, path)
+    for link, (number, header) in LINKS.items() if not names else ():
+        name = "registers-anonymously"
+        recording = Recording()
+        STORIES[name][0](recording)
+        recording.write(path, number, header)
+        wrong += [f"{link}: {line}" for line in check(program, name, path)]
     print("\n".join(wrong))
     return 1 if wrong else 0
 
