@@ -177,6 +177,13 @@ bool fact_is_other_name(const struct case_view *view, const char *service);
 /* The last registration whose answer was recorded, in a capture or a log; or NULL. */
 const struct evidence_record *fact_registration(const struct case_view *view);
 
+/* Of a web server's log: a request to the folder in which clients sign in; one there that passed
+   the sign-in, which is every answer with a user but 401 and 403; the name of a computer's account.
+ */
+bool web_is_sign_in(const struct web_request *request);
+bool web_is_accepted(const struct web_request *request);
+bool web_is_computer(const char *user);
+
 /* KRB-ERROR codes that say: the server has another key. IIS says KRB_AP_ERR_MODIFIED, MIT's
    library 31 or 35 (measured). */
 bool krb_code_is_key(int64_t code);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "codes/codes.h"
 #include "rules/facts.h"
 
 bool fact_is_recorded(const struct case_view *view)
@@ -50,4 +51,22 @@ const struct evidence_record *fact_registration(const struct case_view *view)
         }
     }
     return found;
+}
+
+bool web_is_sign_in(const struct web_request *request)
+{
+    return request->path && name_starts(request->path, "/ccm_system_windowsauth");
+}
+
+bool web_is_accepted(const struct web_request *request)
+{
+    return web_is_sign_in(request) && request->user && request->status != EVIDENCE_UNKNOWN &&
+           request->status != HTTP_CODE_UNAUTHORIZED && request->status != HTTP_CODE_FORBIDDEN;
+}
+
+bool web_is_computer(const char *user)
+{
+    const size_t length = user ? strlen(user) : 0;
+
+    return length > 0 && user[length - 1] == '$';
 }

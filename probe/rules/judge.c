@@ -123,12 +123,14 @@ void judge(const struct evidence_set *set, struct arena *arena, struct judgement
     memset(judgement_out, 0, sizeof(*judgement_out));
     sort_into_cases(set, arena, judgement_out);
     identities = index_identities(judgement_out, arena);
+    clients_join(set, arena, &judgement_out->clients);
     for (size_t i = 0; i < judgement_out->case_count; i++) {
         struct judged_case *judged = &judgement_out->cases[i];
 
         judged->view.common = judgement_out->common.records;
         judged->view.common_count = judgement_out->common.record_count;
         judged->view.identities = identities;
+        judged->view.clients = &judgement_out->clients;
         judged->findings = run_rules(&judged->view, arena);
         judged->verdict = verdict_of(&judged->findings, !checklist_applies(&judged->view), arena);
         heaviest = judged->verdict.level > heaviest ? judged->verdict.level : heaviest;

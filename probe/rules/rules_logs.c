@@ -37,25 +37,6 @@ static const struct web_request *next_request(struct walk *walk)
     return NULL;
 }
 
-static bool is_sign_in(const struct web_request *request)
-{
-    return request->path && name_starts(request->path, "/ccm_system_windowsauth");
-}
-
-/* Any answer but these comes after a sign-in that passed. */
-static bool is_accepted(const struct web_request *request)
-{
-    return is_sign_in(request) && request->user && request->status != EVIDENCE_UNKNOWN &&
-           request->status != HTTP_CODE_UNAUTHORIZED && request->status != HTTP_CODE_FORBIDDEN;
-}
-
-static bool is_computer(const char *user)
-{
-    const size_t length = user ? strlen(user) : 0;
-
-    return length > 0 && user[length - 1] == '$';
-}
-
 static int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -71,7 +52,7 @@ static bool signed_in(const struct case_view *view, int64_t *last_at_out)
 
     *last_at_out = EVIDENCE_UNKNOWN;
     while ((request = next_request(&walk)) != NULL) {
-        if (is_accepted(request) && is_computer(request->user)) {
+        if (web_is_accepted(request) && web_is_computer(request->user)) {
             found = true;
             *last_at_out = later(*last_at_out, request->last_at);
         }
@@ -108,7 +89,7 @@ static void accepted(const struct case_view *view, struct rule_output *out)
     int64_t count = 0;
 
     while ((request = next_request(&walk)) != NULL) {
-        if (!is_accepted(request) || !is_computer(request->user)) {
+        if (!web_is_accepted(request) || !web_is_computer(request->user)) {
             continue;
         }
         draft =
@@ -131,7 +112,7 @@ static void user_account(const struct case_view *view, struct rule_output *out)
     const bool computer = signed_in(view, &last);
 
     while ((request = next_request(&walk)) != NULL) {
-        if (!is_accepted(request) || is_computer(request->user)) {
+        if (!web_is_accepted(request) || web_is_computer(request->user)) {
             continue;
         }
         draft = draft ? draft
@@ -152,7 +133,7 @@ static void several_machines(const struct case_view *view, struct rule_output *o
     struct draft *draft = NULL;
 
     while ((request = next_request(&walk)) != NULL) {
-        if (!is_accepted(request) || !is_computer(request->user)) {
+        if (!web_is_accepted(request) || !web_is_computer(request->user)) {
             continue;
         }
         if (first && strcasecmp(first, request->user) != 0) {
@@ -191,7 +172,7 @@ static void add_code(struct rule_output *out, struct draft *draft, int64_t win32
 /* 401.2 is the answer to a request without a sign-in; everything else refused one. */
 static bool is_refused(const struct web_request *request)
 {
-    return is_sign_in(request) && request->status == HTTP_CODE_UNAUTHORIZED &&
+    return web_is_sign_in(request) && request->status == HTTP_CODE_UNAUTHORIZED &&
            request->substatus != EVIDENCE_UNKNOWN && request->substatus != 2;
 }
 
@@ -237,7 +218,7 @@ static void no_sign_in(const struct case_view *view, struct rule_output *out)
     int64_t count = 0;
 
     while ((request = next_request(&walk)) != NULL) {
-        if (!is_sign_in(request)) {
+        if (!web_is_sign_in(request)) {
             continue;
         }
         if (request->status != HTTP_CODE_UNAUTHORIZED || is_refused(request)) {
@@ -269,10 +250,10 @@ static void registered_anonymously(const struct case_view *view, struct rule_out
     struct draft *draft;
 
     while ((request = next_request(&walk)) != NULL) {
-        if (is_accepted(request)) {
+        if (web_is_accepted(request)) {
             return;
         }
-        if (is_sign_in(request) && request->status == HTTP_CODE_UNAUTHORIZED) {
+        if (web_is_sign_in(request) && request->status == HTTP_CODE_UNAUTHORIZED) {
             first = request->at < first ? request->at : first;
             first_line = request->line < first_line ? request->line : first_line;
         } else if (request->path && name_starts(request->path, "/ccm_system/") && !request->user &&
@@ -322,7 +303,7 @@ static enum finding_id status_finding(const struct web_request *request)
     if (request->reason && strcmp(request->reason, "Verb") == 0) {
         return FINDING_HTTP_VERB;
     }
-    return !is_sign_in(request) || request->user             ? FINDING_NONE
+    return !web_is_sign_in(request) || request->user         ? FINDING_NONE
            : request->status == HTTP_CODE_FORBIDDEN          ? FINDING_HTTP_FORBIDDEN
            : request->status == HTTP_CODE_METHOD_NOT_ALLOWED ? FINDING_HTTP_VERB
            : request->status == HTTP_CODE_NOT_FOUND          ? FINDING_HTTP_NOT_FOUND

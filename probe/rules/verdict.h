@@ -6,6 +6,7 @@
 #ifndef CCM_RULES_VERDICT_H
 #define CCM_RULES_VERDICT_H
 
+#include "rules/clients.h"
 #include "rules/finding.h"
 
 struct identity_index;
@@ -20,6 +21,7 @@ struct case_view {
     const struct evidence_record *const *common; /* those of case 0: what was read */
     size_t common_count;
     const struct identity_index *identities; /* of the disks of all cases */
+    const struct client_list *clients;       /* of the recorded cases; NULL: not joined */
 };
 
 /* The judgement of one case. Lists hold indexes into `findings`. */
@@ -43,8 +45,9 @@ struct judged_case {
 struct judgement {
     struct judged_case *cases;
     size_t case_count;
-    struct case_view common; /* of case 0: no case of its own, and not judged alone */
-    int exit_status;         /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
+    struct case_view common;    /* of case 0: no case of its own, and not judged alone */
+    struct client_list clients; /* who the recorded cases are of */
+    int exit_status; /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
 };
 
 /* Judges every case of the set. All that the judgement points to lives in `arena` or in the set,
