@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identity files of a fleet: they tell which GUIDs several machines use. */
+/* Identity files: of one client, a part of its case; of a fleet, which GUIDs several machines use.
+ */
 #include <string.h>
 #include <strings.h>
 
 #include "base/file.h"
 #include "captures/identity.h"
 #include "captures/text_file.h"
+
+enum { NAME_LIMIT = 256 };
 
 static const char FORMAT[] = "identity files (SMSCFG.ini)";
 
@@ -63,6 +66,36 @@ bool identity_file_recognise(const void *bytes, size_t length)
     return strcasestr(text, section) != NULL;
 }
 
+/* Of a folder of thousands, the first; the GUIDs of all are compared. */
+static void add_registration(struct evidence_set *evidence, struct evidence_recording *recording,
+                             const char *path, const struct identity_file *file,
+                             const struct sighting *sighting)
+{
+    struct arena *arena = &evidence->arena;
+    struct evidence_registration *made;
+
+    if (recording->frames > TEXT_FILE_CLIENTS && recording->limit_count == 0) {
+        text_file_limit(evidence, recording, "identity files", TEXT_FILE_CLIENTS, 1);
+        return;
+    }
+    if (recording->frames > TEXT_FILE_CLIENTS) {
+        recording->limits[0].dropped++;
+        return;
+    }
+    made = evidence_add(evidence, EVIDENCE_REGISTRATION, 0, file->changed_at);
+    text_file_place(evidence, path, EVIDENCE_UNKNOWN);
+    made->source = REGISTRATION_IDENTITY_FILE;
+    made->name = sighting->name
+                     ? evidence_text(arena, sighting->name, sighting->name_length, NAME_LIMIT)
+                     : NULL;
+    made->smsid = arena_strdup(arena, file->guid);
+    made->previous_smsid = arena_strdup(arena, file->previous_guid);
+    made->smsid_changed_at = file->changed_at;
+    made->hardware_id = arena_strdup(arena, file->hardware_id);
+    made->agent_version = arena_strdup(arena, file->version);
+    made->signing_thumbprint = arena_strdup(arena, file->thumbprint);
+}
+
 enum ccm_status identity_file_read(const char *path, const struct text_settings *settings,
                                    struct evidence_set *evidence, struct ccm_error *error)
 {
@@ -80,13 +113,16 @@ enum ccm_status identity_file_read(const char *path, const struct text_settings 
             !guid_read(file.guid, strlen(file.guid), sighting.guid)) {
             recording->malformed_frames++;
         } else {
-            sighting.name = machine_of(path, &sighting.name_length);
+            sighting.name = settings->unnamed ? NULL : machine_of(path, &sighting.name_length);
             sighting.certificate = file.thumbprint;
             sighting.certificate_length = file.thumbprint ? strlen(file.thumbprint) : 0;
             sighting.hardware = file.hardware_id;
             sighting.hardware_length = file.hardware_id ? strlen(file.hardware_id) : 0;
             sighting.at = file.changed_at;
-            duplicates_add(settings->duplicates, &sighting);
+            if (sighting.name) {
+                duplicates_add(settings->duplicates, &sighting);
+            }
+            add_registration(evidence, recording, path, &file, &sighting);
         }
     }
     arena_release(&arena);

@@ -32,6 +32,12 @@ static const char *subject_of(const struct evidence_registration *made)
     return made->name ? made->name : made->smsid ? made->smsid : "";
 }
 
+/* Computers of two domains may have one NetBIOS name. */
+static const char *key_of(const struct evidence_registration *made)
+{
+    return made->fqdn ? made->fqdn : subject_of(made);
+}
+
 static bool is_wanted(const struct text_settings *settings,
                       const struct evidence_registration *made, int64_t at)
 {
@@ -87,10 +93,13 @@ static void note_time(struct evidence_recording *recording, int64_t at)
 }
 
 /* The client's place in `last`: a new case for a new one. NULL when there are too many. */
-static struct evidence_record *find_client(struct reading *reading, const char *subject, int64_t at,
+static struct evidence_record *find_client(struct reading *reading,
+                                           const struct evidence_registration *made, int64_t at,
                                            int64_t line)
 {
-    uint32_t place = name_table_find(&reading->clients, subject, (uint32_t)reading->last_count + 1);
+    const char *subject = subject_of(made);
+    uint32_t place =
+        name_table_find(&reading->clients, key_of(made), (uint32_t)reading->last_count + 1);
     void *items = reading->last;
     struct evidence_record *last;
 
@@ -120,11 +129,11 @@ static void on_call(void *context, struct arena *arena, struct evidence_registra
         return;
     }
     if (reading->last_count == TEXT_FILE_CLIENTS &&
-        name_table_find(&reading->clients, subject_of(made), 0) == 0) {
+        name_table_find(&reading->clients, key_of(made), 0) == 0) {
         reading->dropped++;
         return;
     }
-    last = find_client(reading, subject_of(made), at, line);
+    last = find_client(reading, made, at, line);
     if (!last->payload || !same_registration(last->registration, made)) {
         const struct shape *shape = shape_of(EVIDENCE_REGISTRATION);
 

@@ -23,6 +23,7 @@ struct text_settings {
     const struct signatures *signatures; /* of known problems, ready; borrowed; NULL: none */
     struct duplicates *duplicates;       /* gets every sighting of a GUID; borrowed */
     uint32_t first_place;                /* of this file's lines, in the sightings */
+    bool unnamed; /* of an identity file: its folder is not called after the machine */
 };
 
 typedef enum ccm_status text_read_fn(const char *path, const struct text_settings *settings,
@@ -32,9 +33,10 @@ text_read_fn ccm_log_read;       /* captures/ccm_log.h */
 text_read_fn sql_trace_read;     /* captures/sql_trace.h */
 text_read_fn identity_list_read; /* captures/identity_list.h */
 
-/* One SMSCFG.ini (captures/identity.h): a sighting of its GUID. Its machine is named by the file,
-   or by its folder where the file has its usual name, as the file does not say. All files of this
-   kind are one recording, the last of the set that is one of them. */
+/* One SMSCFG.ini (captures/identity.h): a registration of case 0, and a sighting of its GUID. Its
+   machine is named by the file, or by its folder where the file has its usual name, as the file
+   does not say. All files of this kind are one recording, the last of the set that is one of
+   them. */
 text_read_fn identity_file_read;
 bool identity_file_recognise(const void *bytes, size_t length);
 

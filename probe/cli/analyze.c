@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ struct analysis {
     size_t source_count;
     uint32_t next_place; /* of the next line, among those of all files */
     struct iis_log *web; /* NULL until there is one */
+    bool unnamed;        /* of the identity files: see is_case_folder */
 };
 
 typedef enum ccm_status read_fn(struct analysis *analysis, const char *path,
@@ -133,6 +135,7 @@ static enum ccm_status read_text(struct analysis *analysis, const char *path, te
         .signatures = &analysis->signatures,
         .duplicates = analysis->duplicates,
         .first_place = analysis->next_place,
+        .unnamed = analysis->unnamed,
     };
     void *items = analysis->sources;
     struct sighting_source *source =
@@ -362,6 +365,20 @@ static void add_unread(struct evidence_set *evidence, const char *path, const ch
     recording->problem = evidence_text(&evidence->arena, problem, strlen(problem), 512);
 }
 
+/* One SMSCFG.ini among other files is that of a case, whose folder may be called anything; those of
+   a fleet lie in folders called after their machines. */
+static bool is_case_folder(const struct file_list *files)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < files->count; i++) {
+        const char *slash = strrchr(files->items[i].path, '/');
+
+        count += strcasecmp(slash ? slash + 1 : files->items[i].path, "SMSCFG.ini") == 0 ? 1 : 0;
+    }
+    return count == 1 && files->count > 1;
+}
+
 /* What could not be read so far. */
 struct unread {
     size_t count;
@@ -419,6 +436,7 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
         return status;
     }
     files_find(&settings->arguments, &arena, &files);
+    analysis.unnamed = is_case_folder(&files);
     read_files(&analysis, &files, &unread, error);
     if (analysis.web) {
         iis_log_tell(analysis.web, evidence_next_case(evidence), evidence);

@@ -213,6 +213,12 @@ static bool load_where(struct json_place *place, const json_t *from, struct evid
     return ok;
 }
 
+/* What was read, and identity files, of which nobody knows yet whose case they are a part of. */
+static bool may_be_common(enum evidence_kind kind)
+{
+    return kind == EVIDENCE_RECORDING || kind == EVIDENCE_REGISTRATION;
+}
+
 static bool load_record(struct json_place *place, const json_t *from, struct evidence_set *set)
 {
     static const char *const head[] = {"id", "case", "kind", "at", "place", NULL};
@@ -237,7 +243,7 @@ static bool load_record(struct json_place *place, const json_t *from, struct evi
             : where || kind == EVIDENCE_RECORDING || json_place_fail(place, "is missing");
     json_place_leave(place);
     if (!ok || !load_counter(place, from, "id", 1, &id) ||
-        !load_counter(place, from, "case", kind == EVIDENCE_RECORDING ? 0 : 1, &case_id)) {
+        !load_counter(place, from, "case", may_be_common(kind) ? 0 : 1, &case_id)) {
         return false;
     }
     if (id != set->count + 1) {
