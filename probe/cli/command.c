@@ -6,23 +6,21 @@
 
 #include "cli/config.h"
 
-static const struct option_row *const CHECK_OPTIONS[] = {OPTIONS_IDENTITY,
-                                                         OPTIONS_TARGET,
-                                                         OPTIONS_DIRECTORY,
-                                                         OPTIONS_REPORT,
-                                                         OPTIONS_CONFIG,
-                                                         OPTIONS_HELP,
-                                                         NULL};
+static const struct option_row *const CHECK_OPTIONS[] = {
+    OPTIONS_IDENTITY, OPTIONS_TARGET, OPTIONS_DIRECTORY, OPTIONS_FORMAT,
+    OPTIONS_REPORT,   OPTIONS_CONFIG, OPTIONS_HELP,      NULL};
 static const struct option_row *const SPN_OPTIONS[] = {
     OPTIONS_IDENTITY, OPTIONS_FOREST, OPTIONS_LIST, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
-static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_REPORT, OPTIONS_CONFIG,
-                                                          OPTIONS_HELP, NULL};
-static const struct option_row *const ANALYZE_OPTIONS[] = {OPTIONS_RECORDING, OPTIONS_REPORT,
-                                                           OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+static const struct option_row *const REPORT_OPTIONS[] = {OPTIONS_CLIENTS, OPTIONS_REPORT,
+                                                          OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+static const struct option_row *const ANALYZE_OPTIONS[] = {
+    OPTIONS_RECORDING, OPTIONS_CLIENTS, OPTIONS_REPORT, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
 static const struct option_row *const IMAGE_OPTIONS[] = {
-    OPTIONS_IMAGE, OPTIONS_SAVE, OPTIONS_REPORT, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+    OPTIONS_IMAGE, OPTIONS_SAVE, OPTIONS_FORMAT, OPTIONS_REPORT, OPTIONS_CONFIG,
+    OPTIONS_HELP,  NULL};
 static const struct option_row *const RESIDUE_OPTIONS[] = {
-    OPTIONS_RESIDUE, OPTIONS_SAVE, OPTIONS_REPORT, OPTIONS_CONFIG, OPTIONS_HELP, NULL};
+    OPTIONS_RESIDUE, OPTIONS_SAVE, OPTIONS_FORMAT, OPTIONS_REPORT, OPTIONS_CONFIG,
+    OPTIONS_HELP,    NULL};
 static const struct option_row *const HELP_OPTIONS[] = {OPTIONS_HELP, NULL};
 
 const struct command COMMANDS[] = {
@@ -54,8 +52,9 @@ const struct command COMMANDS[] = {
                  "lists of clients (CSV), SMSCFG.ini, and what --save kept; also in gzip or\n"
                  "zstd. What a file is, its content tells. Of a folder all files are read; \"-\"\n"
                  "is standard input. Each client at each management point is a case: of a\n"
-                 "capture its last complete attempt is told, frame by frame. GUIDs are compared\n"
-                 "across all files. No network is used. What cannot be read is named.",
+                 "capture its last complete attempt is told, frame by frame. The cases of one\n"
+                 "client are joined, and GUIDs compared, across all files: a row for each client\n"
+                 "(--format csv has no more). No network is used. What cannot be read is named.",
         .examples = {"ccmprobe analyze client.pcapng",
                      "ccmprobe analyze --client wk01 --since \"2026-11-21 03:00\" captures/"},
         .options = ANALYZE_OPTIONS,

@@ -172,8 +172,18 @@ const struct option_row OPTIONS_RESIDUE[] = {
     END,
 };
 
-const struct option_row OPTIONS_REPORT[] = {
+const struct option_row OPTIONS_FORMAT[] = {
     WORD("format", 'f', format, "WORD", WORDS_FORMAT, "text (default) or json"),
+    END,
+};
+
+const struct option_row OPTIONS_CLIENTS[] = {
+    WORD("format", 'f', format, "WORD", WORDS_LIST_FORMAT,
+         "text (default), json, or csv: a line a client"),
+    END,
+};
+
+const struct option_row OPTIONS_REPORT[] = {
     STRING("output", 'o', output, "FILE", "write the report there, whole or not at all"),
     WORD("color", 0, color, "WORD", WORDS_COLOR, "auto (default), always or never"),
     WORD("level", 0, level, "LEVEL", WORDS_LEVEL,

@@ -38,6 +38,8 @@ extern const struct option_row OPTIONS_RECORDING[];
 extern const struct option_row OPTIONS_SAVE[];
 extern const struct option_row OPTIONS_IMAGE[];
 extern const struct option_row OPTIONS_RESIDUE[];
+extern const struct option_row OPTIONS_FORMAT[];
+extern const struct option_row OPTIONS_CLIENTS[]; /* the same, of recorded clients */
 extern const struct option_row OPTIONS_REPORT[];
 extern const struct option_row OPTIONS_LIST[];
 extern const struct option_row OPTIONS_CONFIG[];

@@ -140,6 +140,9 @@ enum ccm_status output_report(const struct cli_settings *settings,
     }
     if (settings->format == FORMAT_JSON) {
         report_json(evidence, judgement, &text, &sink);
+    } else if (settings->format == FORMAT_CSV) {
+        report_csv(judgement, &text);
+        file_sink_take(&sink, &text);
     } else {
         report_text(evidence, judgement, &options, &text);
         file_sink_take(&sink, &text);

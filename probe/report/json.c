@@ -3,6 +3,7 @@
 #include "evidence/json.h"
 #include "base/json_writer.h"
 #include "evidence/shape.h"
+#include "report/json_clients.h"
 #include "report/json_disk.h"
 #include "report/reference.h"
 #include "report/remedy.h"
@@ -285,6 +286,7 @@ void report_json(const struct evidence_set *set, const struct judgement *judgeme
         write_case(&writer, &judgement->cases[i]);
     }
     writer_array_end(&writer);
+    clients_write(judgement, &writer);
     writer_array(&writer, "evidence");
     for (size_t i = 0; i < set->count; i++) {
         evidence_record_write(&set->records[i], &writer);

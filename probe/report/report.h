@@ -33,6 +33,10 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
 void report_json(const struct evidence_set *set, const struct judgement *judgement,
                  struct buffer *out, struct file_sink *sink);
 
+/* Appends the clients of recordings for a spreadsheet (RFC 4180, with a header line): one record
+   each, the worst first. */
+void report_csv(const struct judgement *judgement, struct buffer *out);
+
 /* Appends every search of a directory as text, in 78 columns: server, base, scope, filter,
    attributes, and what came of it. One that several cases share stands once. */
 void report_queries(const struct evidence_set *set, struct buffer *out);

@@ -73,7 +73,9 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
             layout_blank(&layout);
         }
     }
-    if (judgement->case_count > 1) {
+    if (text_wants_clients(judgement)) {
+        text_clients(&layout, judgement);
+    } else if (judgement->case_count > 1) {
         text_summary(&layout, judgement);
     }
     if (table) {

@@ -61,6 +61,19 @@ void text_verdict(struct layout *layout, const struct judged_case *judged);
 /* A whole case about a disk: head, steps, what is to be done, findings, verdict. */
 void text_disk(struct layout *layout, const struct judgement *judgement, size_t index);
 
+/* Are the recordings' clients joined across sources, and not one capture's told? Then text_clients
+   has a row for each, and what they have in common. */
+bool text_wants_clients(const struct judgement *judgement);
+void text_clients(struct layout *layout, const struct judgement *judgement);
+
+/* The causes that cases share, each once. */
+struct groups;
+void text_groups(struct layout *layout, const struct judgement *judgement,
+                 const struct groups *groups);
+
+/* "WK01" of "WK01.contoso.lab"; the details have the whole name. */
+int text_client_length(const char *client);
+
 /* Of several cases: the MPs, disks, or clients of recordings, the worst first; what was found, each
    cause once. */
 void text_summary(struct layout *layout, const struct judgement *judgement);

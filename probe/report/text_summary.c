@@ -18,9 +18,7 @@ enum {
     LONGEST_CLIENT = 16,
     LONGEST_ADDRESS = 15, /* of IPv4; a longer one breaks the line */
     FRAME_WIDTH = 8,
-    MOST_ROWS = 40,   /* of disks, without -v */
-    LEAST_NAMES = 12, /* of the MPs that share a cause, without -v */
-    GROUP_INDENT = LAYOUT_INDENT + 4,
+    MOST_ROWS = 40, /* of disks, without -v */
 };
 
 /* The matrix, from left to right. */
@@ -90,12 +88,6 @@ static struct place *sort_cases(struct arena *arena, const struct judgement *jud
     return places;
 }
 
-/* "WK01" of "WK01.contoso.lab"; the details have the whole name. */
-static int client_length(const char *client)
-{
-    return name_is_address(client) ? (int)strlen(client) : (int)strcspn(client, ".");
-}
-
 static const char *address_of(const struct judged_case *judged)
 {
     const char *address = judged->view.run->client_address;
@@ -136,7 +128,7 @@ static struct table table_of_clients(const struct judgement *judgement)
     for (size_t i = 0; i < judgement->case_count; i++) {
         const struct judged_case *judged = &judgement->cases[i];
 
-        name = longest(name, client_length(text_client(judged)), LONGEST_CLIENT);
+        name = longest(name, text_client_length(text_client(judged)), LONGEST_CLIENT);
         address = longest(address, (int)strlen(address_of(judged)), LONGEST_ADDRESS);
         table.one_mp = table.one_mp && strcasecmp(text_target(first), text_target(judged)) == 0;
         table.one_file = table.one_file && strcmp(source_of(first), source_of(judged)) == 0;
@@ -222,7 +214,7 @@ static void put_subject(struct layout *layout, const struct table *table,
 
     layout_mark(layout, judged->verdict.level);
     if (client) {
-        layout_printf(layout, LAYOUT_INDENT, "%.*s", client_length(client), client);
+        layout_printf(layout, LAYOUT_INDENT, "%.*s", text_client_length(client), client);
         layout_cell(layout, table->address, address_of(judged));
     } else {
         layout_text(layout, LAYOUT_INDENT, text_target(judged));
@@ -265,51 +257,6 @@ static void put_row(struct layout *layout, const struct place *place, const stru
                       table->one_file ? "" : ", ", table->one_file ? "" : look.source);
         layout_end(layout);
     }
-}
-
-static void put_member(struct layout *layout, const struct table *table,
-                       const struct judged_case *judged)
-{
-    const char *name = table->clients ? text_client(judged) : text_target(judged);
-    const int length = table->clients ? client_length(name) : (int)strlen(name);
-
-    layout_printf(layout, GROUP_INDENT, "%.*s", length, name);
-}
-
-/* "3 of 5: mp01, mp02, mp03". */
-static void put_members(struct layout *layout, const struct judgement *judgement,
-                        const struct group *group, const struct table *table)
-{
-    const bool whole = layout->options->verbosity > 0;
-
-    layout_pad(layout, GROUP_INDENT);
-    layout_printf(layout, GROUP_INDENT, "%zu of %zu: ", group->case_count, judgement->case_count);
-    for (size_t i = 0; i < group->case_count; i++) {
-        if (i >= LEAST_NAMES && !whole) {
-            layout_printf(layout, GROUP_INDENT, " and %zu more", group->case_count - i);
-            break;
-        }
-        layout_text(layout, GROUP_INDENT, i > 0 ? ", " : "");
-        put_member(layout, table, &judgement->cases[group->cases[i]]);
-    }
-    layout_end(layout);
-}
-
-static void put_group(struct layout *layout, const struct judgement *judgement,
-                      const struct groups *groups, size_t index, const struct table *table)
-{
-    const struct group *group = groups->items[index];
-
-    layout_mark(layout, group->level);
-    layout_printf(layout, GROUP_INDENT, "%zu", index + 1);
-    layout_pad(layout, GROUP_INDENT);
-    layout_text(layout, GROUP_INDENT, finding_type(group->id)->name);
-    if (group->confidence != CONFIDENCE_NONE) {
-        layout_printf(layout, GROUP_INDENT, " (%s)", finding_confidence_word(group->confidence));
-    }
-    layout_printf(layout, GROUP_INDENT, ": %s", group->title);
-    layout_end(layout);
-    put_members(layout, judgement, group, table);
 }
 
 /* ", 2 FAIL, 1 warn, 197 ok", the heaviest first. */
@@ -405,12 +352,7 @@ void text_summary(struct layout *layout, const struct judgement *judgement)
         layout_printf(layout, LAYOUT_INDENT, "and %zu more", judgement->case_count - most);
         layout_end(layout);
     }
-    for (size_t i = 0; i < groups.count; i++) {
-        if (i == 0) {
-            layout_blank(layout);
-        }
-        put_group(layout, judgement, &groups, i, &table);
-    }
+    text_groups(layout, judgement, &groups);
     put_published(layout, judgement);
     groups_release(&groups);
 }

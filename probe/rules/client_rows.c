@@ -23,8 +23,10 @@ static void answer(struct client_fact *fact, enum client_answer value,
 
 static struct evidence_place place_of(const struct evidence_record *record)
 {
-    static const struct evidence_place nowhere = {NULL, EVIDENCE_UNKNOWN, EVIDENCE_UNKNOWN,
-                                                  EVIDENCE_UNKNOWN};
+    static const struct evidence_place nowhere = {.frame = EVIDENCE_UNKNOWN,
+                                                  .reply_frame = EVIDENCE_UNKNOWN,
+                                                  .reply_at = EVIDENCE_UNKNOWN,
+                                                  .line = EVIDENCE_UNKNOWN};
 
     return record->place ? *record->place : nowhere;
 }
@@ -52,8 +54,11 @@ static void add_web_request(struct client_row *row, const struct evidence_record
                             const struct web_request *request)
 {
     const bool passed = web_is_accepted(request) && web_is_computer(request->user);
-    const struct evidence_place place = {request->last_source, EVIDENCE_UNKNOWN, EVIDENCE_UNKNOWN,
-                                         request->last_line};
+    const struct evidence_place place = {.source = request->last_source,
+                                         .frame = EVIDENCE_UNKNOWN,
+                                         .reply_frame = EVIDENCE_UNKNOWN,
+                                         .reply_at = EVIDENCE_UNKNOWN,
+                                         .line = request->last_line};
     const bool later =
         row->signed_in.answer != CLIENT_YES || row->signed_in.record->kind != EVIDENCE_WEB_CLIENT ||
         request->last_at == EVIDENCE_UNKNOWN || request->last_at - row->signed_in.at > LATER_US;

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""ccmprobe analyze over several sources of the same clients: test_clients.py CCMPROBE TESTS"""
+
+import csv
+import io
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+TESTS = pathlib.Path()
+
+
+def run(command, *arguments):
+    """In the folder of the evidence, so that its files have short names."""
+    return subprocess.run([PROGRAM, command, *map(str, arguments)], cwd=TESTS / "cli" / "clients",
+                          capture_output=True, timeout=60, check=False)
+
+
+def clients(*arguments):
+    return json.loads(run("analyze", "--format", "json", *arguments).stdout)["clients"]
+
+
+def rows(*arguments):
+    text = run("analyze", "--format", "csv", *arguments).stdout.decode("ascii")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+SEED = ("../../golden/recorded-referral.jsonl", "seed")
+
+
+class Clients(unittest.TestCase):
+    def test_one_story_from_five_sources(self):
+        client, = clients(*SEED)
+        self.assertEqual((client["client"], client["fqdn"], client["address"], client["guid"]),
+                         ("WK02-020-51W", "WK02-020-51W.Child.A2003.VM.local", "192.168.20.102",
+                          "EEAF9390-94EB-43AE-A0DE-F374E3E7E03B"))
+        self.assertEqual(client["cases"], [1, 2, 3, 4])
+        self.assertEqual(len(client["identity_files"]), 1)
+        self.assertEqual([client[question]["answer"]
+                          for question in ("signed_in", "registered", "approved")], ["yes"] * 3)
+        self.assertFalse(any(key["shared"] for key in client["keys"]))
+
+    def test_reports_are_the_golden_ones(self):
+        for name, arguments in (("seed", SEED), ("some", ("some",))):
+            for arguments_of, suffix in ((("-v",), ".verbose.txt"), ((), ".txt"),
+                                         (("--format", "json"), ".json")):
+                with self.subTest(name + suffix):
+                    done = run("analyze", *arguments_of, *arguments)
+                    golden = TESTS / "golden" / f"clients-{name}{suffix}"
+                    self.assertEqual(done.stdout, golden.read_bytes())
+
+    def test_saved_evidence_gives_the_same_bytes(self):
+        for arguments in (SEED, ("some",)):
+            for form in ("text", "json", "csv"):
+                with self.subTest(form), tempfile.TemporaryDirectory() as folder:
+                    saved = pathlib.Path(folder, "case.jsonl")
+                    first = run("analyze", "--format", form, "--save", saved, *arguments)
+                    again = run("report", "--format", form, saved)
+                    self.assertEqual(again.stdout, first.stdout)
+                    self.assertEqual(again.returncode, first.returncode)
+
+    def test_spreadsheet(self):
+        lines = rows("some")
+        self.assertEqual([line["client"] for line in lines[:3]], ["WK02", "WK03", "10.0.1.3"])
+        self.assertEqual(lines[1], {
+            "level": "fail", "client": "WK03", "address": "", "fqdn": "WK03.contoso.lab",
+            "guid": "BBBBBBBB-BBBB-BBBB-BBBB-BBBBBBBBBBBB", "guid_shared": "yes",
+            "signed_in": "no", "signed_in_at": "2026-11-20T06:02:05Z",
+            "signed_in_seen": "some/trace.xml:6", "registered": "yes",
+            "registered_at": "2026-11-20T06:02:05Z", "registered_seen": "some/trace.xml:6",
+            "approved": "no", "approved_at": "2026-11-20T06:02:05Z",
+            "approved_seen": "some/trace.xml:6", "root_cause": "guid.duplicate",
+            "confidence": "proven", "root_cause_seen": "some/trace.xml:5", "cases": "5"})
+
+    def test_nothing_is_joined_by_what_is_shared(self):
+        shared = {client["client"]: {key["kind"] for key in client["keys"] if key["shared"]}
+                  for client in clients("some")}
+        self.assertEqual(shared["WK01"], set())
+        self.assertEqual(shared["WK02"], {"guid"})
+        self.assertEqual(shared["WK03"], {"guid"})
+        self.assertEqual(shared["10.0.1.4"], {"account", "name", "address"})
+        self.assertEqual([name for name, kinds in shared.items() if kinds == {"name"}],
+                         ["WK06.contoso.lab", "WK06.fabrikam.lab", "CONTOSO\\WK06$",
+                          "FABRIKAM\\WK06$"])
+
+    def test_one_identity_file_in_a_case_is_no_second_machine(self):
+        done = run("analyze", "--format", "json", "seed")
+        report = json.loads(done.stdout)
+        self.assertNotIn("guid.duplicate", {finding["id"] for case in report["cases"]
+                                            for finding in case["findings"]})
+
+
+if __name__ == "__main__":
+    PROGRAM, TESTS = sys.argv[1], pathlib.Path(sys.argv[2])
+    unittest.main(argv=sys.argv[:1])
