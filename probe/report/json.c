@@ -287,6 +287,7 @@ void report_json(const struct evidence_set *set, const struct judgement *judgeme
     }
     writer_array_end(&writer);
     clients_write(judgement, &writer);
+    clocks_write(&judgement->clocks, &writer);
     writer_array(&writer, "evidence");
     for (size_t i = 0; i < set->count; i++) {
         evidence_record_write(&set->records[i], &writer);

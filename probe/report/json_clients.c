@@ -136,3 +136,30 @@ void clients_write(const struct judgement *judgement, struct json_writer *writer
     writer_array_end(writer);
     arena_release(&arena);
 }
+
+static void write_link(struct json_writer *writer, const struct clock_link *link)
+{
+    writer_object(writer, NULL);
+    writer_text(writer, "source", link->source);
+    writer_text(writer, "other", link->other);
+    writer_text(writer, "client", link->client ? client_label(link->client) : NULL);
+    write_number(writer, "low_us", link->low_us);
+    write_number(writer, "high_us", link->high_us);
+    write_number(writer, "offset_us", link->offset_us);
+    write_number(writer, "uncertainty_us", link->uncertainty_us);
+    writer_integer(writer, "pairs", (int64_t)link->pairs);
+    writer_integer(writer, "agreeing", (int64_t)link->agreeing);
+    write_number(writer, "zone_minutes",
+                 link->zone_minutes ? link->zone_minutes : EVIDENCE_UNKNOWN);
+    write_records(writer, "evidence", link->records, 2);
+    writer_object_end(writer);
+}
+
+void clocks_write(const struct clock_links *links, struct json_writer *writer)
+{
+    writer_array(writer, "clocks");
+    for (size_t i = 0; i < links->count; i++) {
+        write_link(writer, &links->items[i]);
+    }
+    writer_array_end(writer);
+}

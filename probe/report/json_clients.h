@@ -9,4 +9,7 @@
 /* "clients": an array with an object for each client, the worst first. */
 void clients_write(const struct judgement *judgement, struct json_writer *writer);
 
+/* "clocks": an array with an object for each two clocks that were compared. */
+void clocks_write(const struct clock_links *links, struct json_writer *writer);
+
 #endif

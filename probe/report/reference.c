@@ -29,7 +29,11 @@ const struct evidence_record *reference_record(const struct case_view *view, uin
 {
     const struct evidence_record *record = find(view->records, view->record_count, id);
 
-    return record ? record : find(view->common, view->common_count, id);
+    record = record ? record : find(view->common, view->common_count, id);
+    if (!record && view->set && id > 0 && id <= view->set->count) {
+        record = &view->set->records[id - 1]; /* of another case of the same client */
+    }
+    return record;
 }
 
 static int compare_texts(const char *a, const char *b)

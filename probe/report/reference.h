@@ -17,7 +17,8 @@ struct reference {
     uint32_t id;
 };
 
-/* The case's record of this number, or the one of the whole run; NULL when it has none. */
+/* The case's record of this number, or the one of the whole run, or of another case that a finding
+   rests on; NULL when there is none. */
 const struct evidence_record *reference_record(const struct case_view *view, uint32_t id);
 
 /* Do the case's records come from several files, so that a frame's number alone names none? */

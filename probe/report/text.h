@@ -66,6 +66,9 @@ void text_disk(struct layout *layout, const struct judgement *judgement, size_t 
 bool text_wants_clients(const struct judgement *judgement);
 void text_clients(struct layout *layout, const struct judgement *judgement);
 
+/* How far apart the clocks of the sources are; without `all`, of those that differ. */
+void text_clocks(struct layout *layout, const struct judgement *judgement, bool all);
+
 /* The causes that cases share, each once. */
 struct groups;
 void text_groups(struct layout *layout, const struct judgement *judgement,

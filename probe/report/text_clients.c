@@ -285,6 +285,7 @@ void text_clients(struct layout *layout, const struct judgement *judgement)
         put_other(layout, rows.others[i]);
     }
     put_duplicates_hint(layout, &rows);
+    text_clocks(layout, judgement, layout->options->verbosity > 0);
     text_groups(layout, judgement, &groups);
     groups_release(&groups);
     arena_release(&arena);

@@ -172,14 +172,22 @@ static bool is_worse(const struct client_row *row, const struct judged_case *jud
     const bool duplicate = root && root->id == FINDING_GUID_DUPLICATE;
     const bool had = row->root && row->root->id == FINDING_GUID_DUPLICATE;
 
+    bool cause;
+    bool had_cause;
+
     if (!root || !row->root) {
         return root && !row->root;
     }
+    cause = finding_type(root->id)->role == ROLE_CAUSE;
+    had_cause = finding_type(row->root->id)->role == ROLE_CAUSE;
     if (judged->verdict.level != row->judged->verdict.level) {
         return judged->verdict.level > row->judged->verdict.level;
     }
     if (duplicates_first && duplicate != had) {
         return duplicate;
+    }
+    if (cause != had_cause) {
+        return cause;
     }
     return root->id < row->root->id;
 }

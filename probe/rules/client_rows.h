@@ -4,9 +4,10 @@
  * and what is the cause. Pure, as clients.h.
  *
  * Of several answers to one question the latest counts; one without a time counts only where there
- * is no other. The root cause is the one of the case whose verdict is heaviest, of equals the
- * earliest in the catalogue. Where some clients fail and others do not, a duplicate GUID comes
- * first among equals: as the procedure has it, duplicates are looked at before anything else then.
+ * is no other. The root cause is the one of the case whose verdict is heaviest; of equals a
+ * cause before a symptom, then the earliest in the catalogue. Where some clients fail and others do
+ * not, a duplicate GUID comes first among equals: as the procedure has it, duplicates are looked at
+ * before anything else then.
  */
 #ifndef CCM_RULES_CLIENT_ROWS_H
 #define CCM_RULES_CLIENT_ROWS_H

@@ -124,6 +124,7 @@ void judge(const struct evidence_set *set, struct arena *arena, struct judgement
     sort_into_cases(set, arena, judgement_out);
     identities = index_identities(judgement_out, arena);
     clients_join(set, arena, &judgement_out->clients);
+    clocks_link(set, &judgement_out->clients, arena, &judgement_out->clocks);
     for (size_t i = 0; i < judgement_out->case_count; i++) {
         struct judged_case *judged = &judgement_out->cases[i];
 
@@ -131,6 +132,8 @@ void judge(const struct evidence_set *set, struct arena *arena, struct judgement
         judged->view.common_count = judgement_out->common.record_count;
         judged->view.identities = identities;
         judged->view.clients = &judgement_out->clients;
+        judged->view.clocks = &judgement_out->clocks;
+        judged->view.set = set;
         judged->findings = run_rules(&judged->view, arena);
         judged->verdict = verdict_of(&judged->findings, !checklist_applies(&judged->view), arena);
         heaviest = judged->verdict.level > heaviest ? judged->verdict.level : heaviest;

@@ -292,4 +292,69 @@ static void clocks(const struct case_view *view, struct rule_output *out)
     }
 }
 
-rule_fn *const RULES_CLOCK[] = {clocks, NULL};
+/* --- clocks that logs show --- */
+
+/* Is the first clock the MP's? */
+static bool is_against_mp(const struct clock_link *link)
+{
+    return link->records[0] && (link->records[0]->kind == EVIDENCE_WEB_CLIENT ||
+                                link->records[0]->kind == EVIDENCE_LOG_EVENT);
+}
+
+static bool signed_in_by_log(const struct case_view *view)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_web_client *web = view->records[i]->web_client;
+
+        for (size_t k = 0; view->records[i]->kind == EVIDENCE_WEB_CLIENT && k < web->request_count;
+             k++) {
+            if (web_is_accepted(&web->requests[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void blame_client(const struct case_view *view, struct rule_output *out,
+                         const struct clock_link *link)
+{
+    const int64_t ahead = clock_link_least(link);
+    struct draft *draft =
+        draft_new(out, FINDING_CLOCK_CLIENT, signed_in_by_log(view) ? LEVEL_WARN : LEVEL_NONE,
+                  CONFIDENCE_LIKELY);
+
+    draft_evidence(draft, link->records[0]);
+    draft_evidence(draft, link->records[1]);
+    draft_argument(draft, "machine", client_label(link->client));
+    draft_argument(draft, "reference", phrase(PHRASE_CLOCK_THE_MPS_LOG));
+    draft_argument(draft, "offset", span_text(out->arena, ahead < 0 ? -ahead : ahead));
+    draft_number(draft, "offset_seconds", ahead / SECOND);
+    draft_argument(draft, "direction",
+                   phrase(ahead < 0 ? PHRASE_CLOCK_BEHIND : PHRASE_CLOCK_AHEAD));
+    draft_argument(draft, "basis",
+                   phrase(link->high_us == EVIDENCE_UNKNOWN ? PHRASE_CLOCK_MADE_BEFORE
+                                                            : PHRASE_CLOCK_OWN_LOG));
+}
+
+/* A client's clock as its certificate and its own logs show it. Told in the case that has the MP's
+   side of it. Whole quarters of an hour are a log's zone, and no clock's fault. */
+static void own_clock(const struct case_view *view, struct rule_output *out)
+{
+    const struct client *client =
+        view->clients ? clients_of_case(view->clients, view->case_id) : NULL;
+    size_t count = 0;
+    const struct clock_link *links = client ? clocks_of_client(view->clocks, client, &count) : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const int64_t least = clock_link_least(&links[i]);
+
+        if (is_against_mp(&links[i]) && links[i].zone_minutes == 0 &&
+            links[i].records[0]->case_id == view->case_id &&
+            (least > SKEW_FAIL_S * SECOND || least < -SKEW_FAIL_S * SECOND)) {
+            blame_client(view, out, &links[i]);
+        }
+    }
+}
+
+rule_fn *const RULES_CLOCK[] = {clocks, own_clock, NULL};

@@ -7,6 +7,7 @@
 #define CCM_RULES_VERDICT_H
 
 #include "rules/clients.h"
+#include "rules/clocks.h"
 #include "rules/finding.h"
 
 struct identity_index;
@@ -22,6 +23,8 @@ struct case_view {
     size_t common_count;
     const struct identity_index *identities; /* of the disks of all cases */
     const struct client_list *clients;       /* of the recorded cases; NULL: not joined */
+    const struct clock_links *clocks;        /* of their sources; NULL: not compared */
+    const struct evidence_set *set; /* for records of other cases that a finding names; NULL */
 };
 
 /* The judgement of one case. Lists hold indexes into `findings`. */
@@ -47,6 +50,7 @@ struct judgement {
     size_t case_count;
     struct case_view common;    /* of case 0: no case of its own, and not judged alone */
     struct client_list clients; /* who the recorded cases are of */
+    struct clock_links clocks;  /* of what they were read from */
     int exit_status; /* 0 ok, 1 warn, 2 fail, 3 could not tell: the heaviest of the cases */
 };
 

@@ -258,6 +258,8 @@ static const struct {
     {"logs-duplicate-copied", "guid.duplicate", CONFIDENCE_PROVEN, "", "", "", 2},
     {"logs-authenticated", "", CONFIDENCE_NONE, "", "", "", 0},
     {"logs-pending", "", CONFIDENCE_NONE, "", "registration.pending", "", 3},
+    {"logs-clock-ahead", "clock.client", CONFIDENCE_LIKELY, "web.refused", "", "", 2},
+    {"logs-clock-zone", "web.refused", CONFIDENCE_PROVEN, "", "", "", 2}, /* a log's time zone */
     {"logs-nothing", "", CONFIDENCE_NONE, "", "", "", 3},
     {"recorded-approved", "", CONFIDENCE_NONE, "", "", "", 0},
     {"recorded-signed-in", "", CONFIDENCE_NONE, "", "", "", 0},
