@@ -55,7 +55,8 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
 {
     struct layout layout = {.out = out, .options = options};
     const bool recordings = text_recordings(&layout, &judgement->common);
-    const bool table = only_a_table(judgement, options);
+    const bool story = text_is_one_story(judgement);
+    const bool table = only_a_table(judgement, options) || (story && options->verbosity == 0);
 
     if (judgement->case_count == 0 && recordings) {
         text_nothing_recorded(&layout, &judgement->common);
@@ -73,12 +74,14 @@ void report_text(const struct evidence_set *set, const struct judgement *judgeme
             layout_blank(&layout);
         }
     }
-    if (text_wants_clients(judgement)) {
+    if (story) {
+        text_one_story(&layout, judgement);
+    } else if (text_wants_clients(judgement)) {
         text_clients(&layout, judgement);
     } else if (judgement->case_count > 1) {
         text_summary(&layout, judgement);
     }
-    if (table) {
+    if (table && !story) {
         layout_blank(&layout);
         layout_text(&layout, 0,
                     "What each client did: -v, or of one alone with --client. "

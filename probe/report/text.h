@@ -66,6 +66,14 @@ void text_disk(struct layout *layout, const struct judgement *judgement, size_t 
 bool text_wants_clients(const struct judgement *judgement);
 void text_clients(struct layout *layout, const struct judgement *judgement);
 
+/* Is it one client alone that several sources tell of? Then text_one_story has its row, its
+   timeline and what was found. */
+bool text_is_one_story(const struct judgement *judgement);
+void text_one_story(struct layout *layout, const struct judgement *judgement);
+
+/* Is a case of other sources than captures among them? */
+bool text_has_logs(const struct judgement *judgement);
+
 /* How far apart the clocks of the sources are; without `all`, of those that differ. */
 void text_clocks(struct layout *layout, const struct judgement *judgement, bool all);
 

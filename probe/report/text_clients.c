@@ -16,19 +16,23 @@ enum {
     MOST_ROWS = 40, /* without -v */
 };
 
-/* Was more than one file read, or may one file alone tell of several clients in a row each? A
-   capture has its own table, of steps. */
-bool text_wants_clients(const struct judgement *judgement)
+bool text_has_logs(const struct judgement *judgement)
 {
-    bool logs = false;
-
     for (size_t i = 0; i < judgement->case_count; i++) {
         const struct evidence_run *run = judgement->cases[i].view.run;
 
-        logs = logs || (run && run->origin == ORIGIN_LOGS);
+        if (run && run->origin == ORIGIN_LOGS) {
+            return true;
+        }
     }
-    return logs && judgement->clients.count > 0 && text_only_clients(judgement) &&
-           judgement->case_count > 1;
+    return false;
+}
+
+/* Captures alone have a table of their own, of steps. */
+bool text_wants_clients(const struct judgement *judgement)
+{
+    return judgement->clients.count > 0 && text_only_clients(judgement) &&
+           judgement->case_count > 1 && text_has_logs(judgement);
 }
 
 /* Of two machines with one short name, the whole name. */
@@ -285,8 +289,10 @@ void text_clients(struct layout *layout, const struct judgement *judgement)
         put_other(layout, rows.others[i]);
     }
     put_duplicates_hint(layout, &rows);
-    text_clocks(layout, judgement, layout->options->verbosity > 0);
-    text_groups(layout, judgement, &groups);
+    text_clocks(layout, judgement, layout->options->verbosity > 0 || text_is_one_story(judgement));
+    if (!text_is_one_story(judgement)) {
+        text_groups(layout, judgement, &groups);
+    }
     groups_release(&groups);
     arena_release(&arena);
 }

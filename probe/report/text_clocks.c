@@ -84,6 +84,14 @@ static void put_link(struct layout *layout, const struct clock_link *link)
     buffer_release(&text);
 }
 
+/* A certificate of some years ago bounds nothing that matters. */
+static bool is_vague(const struct clock_link *link)
+{
+    const int64_t day = 86400 * (int64_t)1000000;
+
+    return link->high_us == EVIDENCE_UNKNOWN && link->low_us < -day;
+}
+
 void text_clocks(struct layout *layout, const struct judgement *judgement, bool all)
 {
     bool any = false;
@@ -91,7 +99,7 @@ void text_clocks(struct layout *layout, const struct judgement *judgement, bool 
     for (size_t i = 0; i < judgement->clocks.count; i++) {
         const struct clock_link *link = &judgement->clocks.items[i];
 
-        if (!all && clock_link_least(link) == 0) {
+        if (clock_link_least(link) == 0 && (!all || is_vague(link))) {
             continue;
         }
         if (!any) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codes/codes.h"
+#include "rules/clocks.h"
 #include "rules/facts.h"
 
 enum { MOST_MOMENTS = 64, MOST_PAIRS = 64 }; /* of one client; more are not looked at */
@@ -199,8 +199,7 @@ static void add_event(struct search *search, const struct evidence_record *recor
     }
 }
 
-/* When the client made it, by its own clock: see the header. */
-static int64_t made_at(const struct evidence_registration *registration)
+int64_t clocks_made_at(const struct evidence_registration *registration)
 {
     const int64_t from = registration->certificate_not_before;
     const int64_t to = registration->certificate_not_after;
@@ -214,7 +213,7 @@ static int64_t made_at(const struct evidence_registration *registration)
 static void add_registration(struct search *search, const struct evidence_record *record)
 {
     const struct evidence_registration *registration = record->registration;
-    const int64_t made = made_at(registration);
+    const int64_t made = clocks_made_at(registration);
     struct moment moment = {.kind = MOMENT_USE,
                             .source = record->place ? record->place->source : NULL,
                             .from = record->at,

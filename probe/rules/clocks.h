@@ -87,6 +87,10 @@ void clocks_correct(const struct clock_links *links, const char *reference, stru
 const struct clock_correction *clock_correction_of(const struct clock_corrections *corrections,
                                                    const char *source);
 
+/* When the client made its signing certificate, by its own clock: see above; EVIDENCE_UNKNOWN of
+   one from a CA, or of which too little is known. */
+int64_t clocks_made_at(const struct evidence_registration *registration);
+
 /* By how much at least the clock is off, and which way: 0 when the bounds have room for none. */
 int64_t clock_link_least(const struct clock_link *link);
 

@@ -33,6 +33,9 @@ def rows(*arguments):
 SEED = ("../../golden/recorded-referral.jsonl", "seed")
 
 
+CLOCKS = ("../../../captures/samples/registration.pcapng", "clocks")
+
+
 class Clients(unittest.TestCase):
     def test_one_story_from_five_sources(self):
         client, = clients(*SEED)
@@ -55,7 +58,7 @@ class Clients(unittest.TestCase):
                     self.assertEqual(done.stdout, golden.read_bytes())
 
     def test_saved_evidence_gives_the_same_bytes(self):
-        for arguments in (SEED, ("some",)):
+        for arguments in (SEED, ("some",), CLOCKS):
             for form in ("text", "json", "csv"):
                 with self.subTest(form), tempfile.TemporaryDirectory() as folder:
                     saved = pathlib.Path(folder, "case.jsonl")
@@ -63,6 +66,16 @@ class Clients(unittest.TestCase):
                     again = run("report", "--format", form, saved)
                     self.assertEqual(again.stdout, first.stdout)
                     self.assertEqual(again.returncode, first.returncode)
+
+    def test_clocks(self):
+        report = json.loads(run("analyze", "--format", "json", *CLOCKS).stdout)
+        clocks = {(clock["source"], clock["other"]): clock for clock in report["clocks"]}
+        link = clocks["../../../captures/samples/registration.pcapng", "clocks/u_ex261121.log"]
+        self.assertEqual((link["pairs"], link["agreeing"], link["zone_minutes"]), (2, 2, None))
+        self.assertLess(abs(link["offset_us"] - 11_700_000), link["uncertainty_us"])
+        seed = json.loads(run("analyze", "--format", "json", *SEED).stdout)["clocks"]
+        bound, = [clock for clock in seed if clock["client"] and clock["source"].endswith("20.log")]
+        self.assertEqual((bound["low_us"], bound["high_us"]), (-25_000_000, None))
 
     def test_spreadsheet(self):
         lines = rows("some")

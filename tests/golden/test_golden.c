@@ -48,6 +48,7 @@ static const char *const SAMPLES[] = {
     "recorded-nothing",     /* a capture on a DC, cut short, and an empty file: no client in them */
     "hostile",              /* what servers may say to drive a terminal, and long names */
     "clients-seed",         /* one client in a capture, three logs and an identity file */
+    "clients-clocks",       /* a capture and an MP's logs whose clocks differ */
     "clients-some",         /* an MP's clients in three logs: shared GUID, name and address */
     "residue",              /* all that a secondary site can leave behind */
 };
