@@ -50,17 +50,15 @@ static bool is_in_time(const struct text_settings *settings, int64_t first_at, i
             first_at <= settings->until);
 }
 
-static bool is_wanted(const struct text_settings *settings, const struct ccm_event *event)
+static bool is_preferred(const struct text_settings *settings,
+                         const struct evidence_log_event *told)
 {
-    const struct evidence_log_event *told = event->told;
     const size_t length = settings->client ? strlen(settings->client) : 0;
-    const bool of_client =
-        !settings->client ||
-        (told->client && strncasecmp(told->client, settings->client, length) == 0 &&
-         (told->client[length] == '\0' || told->client[length] == '.')) ||
-        (told->smsid && strcasecmp(told->smsid, settings->client) == 0);
 
-    return of_client && is_in_time(settings, event->at, told->last_at);
+    return settings->client &&
+           ((told->client && strncasecmp(told->client, settings->client, length) == 0 &&
+             (told->client[length] == '\0' || told->client[length] == '.')) ||
+            (told->smsid && strcasecmp(told->smsid, settings->client) == 0));
 }
 
 /* Who the event is of: the client's name, else its GUID; "" for the machine whose log it is. */
@@ -112,11 +110,13 @@ static void add_sighting(const struct reading *reading, const struct ccm_event *
 }
 
 /* The case of a client, made when it is seen first; 0 when there are too many. */
-static uint32_t case_of(struct reading *reading, const char *subject, int64_t at, int64_t line)
+static uint32_t case_of(struct reading *reading, const char *subject, bool preferred, int64_t at,
+                        int64_t line)
 {
     uint32_t case_id = name_table_find(&reading->clients, subject, 0);
 
-    if (case_id == 0 && reading->next_case - reading->first_case >= TEXT_FILE_CLIENTS) {
+    if (case_id == 0 && !preferred &&
+        reading->next_case - reading->first_case >= TEXT_FILE_CLIENTS) {
         reading->dropped++;
         return 0;
     }
@@ -134,7 +134,8 @@ static void add_event(struct reading *reading, const struct ccm_event *event)
     struct evidence_set *set = reading->evidence;
     struct arena *arena = &set->arena;
     const struct evidence_log_event *told = event->told;
-    const uint32_t case_id = case_of(reading, subject_of(told), event->at, event->line);
+    const uint32_t case_id = case_of(reading, subject_of(told),
+                                     is_preferred(reading->settings, told), event->at, event->line);
     struct evidence_log_event *made;
 
     if (case_id == 0) {
@@ -159,7 +160,7 @@ static void add_problem(struct reading *reading, const struct known_problem *pro
 {
     struct evidence_set *set = reading->evidence;
     struct arena *arena = &set->arena;
-    const uint32_t case_id = case_of(reading, "", problem->at, problem->line);
+    const uint32_t case_id = case_of(reading, "", false, problem->at, problem->line);
     struct evidence_known_problem *made;
 
     if (case_id == 0) {
@@ -182,8 +183,7 @@ static void add_problems(struct reading *reading, const struct known_problems *p
     const struct known_problem *list = known_problems_list(problems, &count);
 
     for (size_t i = 0; i < count; i++) {
-        if (list[i].told && !reading->settings->client &&
-            is_in_time(reading->settings, list[i].at, list[i].told->last_at)) {
+        if (list[i].told && is_in_time(reading->settings, list[i].at, list[i].told->last_at)) {
             add_problem(reading, &list[i]);
         }
     }
@@ -211,7 +211,7 @@ static void add_events(struct reading *reading, const struct ccm_events *events,
 
     for (size_t i = 0; i < count; i++) {
         note_times(recording, &list[i]);
-        if (is_wanted(reading->settings, &list[i])) {
+        if (is_in_time(reading->settings, list[i].at, list[i].told->last_at)) {
             add_event(reading, &list[i]);
         }
     }

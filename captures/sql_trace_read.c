@@ -38,15 +38,19 @@ static const char *key_of(const struct evidence_registration *made)
     return made->fqdn ? made->fqdn : subject_of(made);
 }
 
-static bool is_wanted(const struct text_settings *settings,
-                      const struct evidence_registration *made, int64_t at)
+static bool is_preferred(const struct text_settings *settings,
+                         const struct evidence_registration *made)
 {
-    return (!settings->client || strcasecmp(subject_of(made), settings->client) == 0 ||
-            (made->fqdn && strcasecmp(made->fqdn, settings->client) == 0) ||
-            (made->smsid && strcasecmp(made->smsid, settings->client) == 0)) &&
-           (at == EVIDENCE_UNKNOWN ||
-            ((settings->since == EVIDENCE_UNKNOWN || at >= settings->since) &&
-             (settings->until == EVIDENCE_UNKNOWN || at <= settings->until)));
+    return settings->client && (strcasecmp(subject_of(made), settings->client) == 0 ||
+                                (made->fqdn && strcasecmp(made->fqdn, settings->client) == 0) ||
+                                (made->smsid && strcasecmp(made->smsid, settings->client) == 0));
+}
+
+static bool is_in_time(const struct text_settings *settings, int64_t at)
+{
+    return at == EVIDENCE_UNKNOWN ||
+           ((settings->since == EVIDENCE_UNKNOWN || at >= settings->since) &&
+            (settings->until == EVIDENCE_UNKNOWN || at <= settings->until));
 }
 
 static bool same_text(const char *a, const char *b)
@@ -120,15 +124,19 @@ static void on_call(void *context, struct arena *arena, struct evidence_registra
 {
     struct reading *reading = context;
     struct evidence_set *set = reading->evidence;
+    const bool preferred = is_preferred(reading->settings, made);
     struct evidence_record *last;
 
     (void)arena;
     add_sighting(reading, made, at, line);
     note_time(reading->recording, at);
-    if (!is_wanted(reading->settings, made, at)) {
+    if (!is_in_time(reading->settings, at)) {
         return;
     }
-    if (reading->last_count == TEXT_FILE_CLIENTS &&
+    if (!preferred) { /* 28 of each are for a reader who looks at one client */
+        made->parameter_count = 0;
+    }
+    if (reading->last_count >= TEXT_FILE_CLIENTS && !preferred &&
         name_table_find(&reading->clients, key_of(made), 0) == 0) {
         reading->dropped++;
         return;

@@ -14,7 +14,8 @@
 enum { TEXT_FILE_CLIENTS = 16384 };
 
 struct text_settings {
-    const char *client; /* only this client, by name or GUID; NULL: all */
+    const char *client; /* name or GUID of one that gets its case even where there are too many, and
+                           of its calls every parameter; NULL: none is preferred */
     int64_t since;      /* only what happened then; EVIDENCE_UNKNOWN: no bound */
     int64_t until;
     bool (*stop)(void *context); /* as in capture_settings */

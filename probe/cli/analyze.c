@@ -21,6 +21,7 @@
 #include "captures/signatures.h"
 #include "captures/text_file.h"
 #include "cli/annotate.h"
+#include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
@@ -68,6 +69,7 @@ static enum ccm_status read_capture(struct analysis *analysis, const char *path,
     enum ccm_status status;
 
     settings.story.source = path;
+    settings.story.client = NULL; /* who it is, all files together tell: see choose_client */
     status = capture_read(path, &settings, analysis->evidence, error);
     progress_erase(&progress);
     return status;
@@ -180,7 +182,6 @@ static enum ccm_status read_iis_log(struct analysis *analysis, const char *path,
 {
     struct progress progress = progress_of(path);
     const struct iis_log_settings settings = {
-        .client = analysis->narrow.client,
         .mp = analysis->narrow.mp,
         .since = analysis->narrow.since,
         .until = analysis->narrow.until,
@@ -420,6 +421,8 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
 {
     struct analysis analysis = {.evidence = evidence, .duplicates = duplicates_new()};
     struct unread unread = {0, CCM_OK};
+    enum ccm_status chosen = CCM_OK;
+    struct ccm_error choice = {""};
     struct arena arena = {0};
     struct file_list files;
     enum ccm_status status = take_options(settings, &analysis.narrow, error);
@@ -443,6 +446,9 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
     }
     iis_log_free(analysis.web);
     duplicates_tell(analysis.duplicates, analysis.sources, analysis.source_count, evidence);
+    if (settings->client) {
+        chosen = choose_client(settings->client, evidence, &choice);
+    }
     if (files.count == 0) {
         status = ccm_fail(error, CCM_ERROR_IO, "cannot read %s: no file is in it",
                           settings->arguments.items[0]);
@@ -450,6 +456,10 @@ enum ccm_status collect_analyze(const struct cli_settings *settings, struct evid
         status = unread.status;
     } else if (unread.count > 0) {
         fprintf(stderr, "ccmprobe: %s\n", error->text);
+    }
+    if (status == CCM_OK && chosen != CCM_OK) {
+        status = chosen;
+        *error = choice;
     }
     signatures_release(&analysis.signatures);
     arena_release(&analysis.arena);

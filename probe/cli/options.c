@@ -145,7 +145,7 @@ const struct option_row OPTIONS_LIST[] = {
 };
 
 const struct option_row OPTIONS_RECORDING[] = {
-    STRING("client", 0, client, "NAME", "only this client: name, account or address"),
+    STRING("client", 0, client, "NAME", "only this client: name, account, address or GUID"),
     STRING("mp", 0, mp, "NAME", "only this management point: name, address, IIS site"),
     STRING("since", 0, since, "TIME", "only what began then or later, in UTC"),
     STRING("until", 0, until, "TIME", "and not later, as \"2026-11-21 03:00\""),

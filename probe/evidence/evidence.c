@@ -90,6 +90,42 @@ void evidence_append(struct evidence_set *set, struct evidence_set *from, uint32
     from->count = 0;
 }
 
+/* The number of a case that is kept; those that are kept are few. */
+static uint32_t number_of(struct arena *arena, uint32_t **cases, size_t *count, uint32_t case_id)
+{
+    void *items = *cases;
+
+    for (size_t i = *count; i > 0; i--) {
+        if ((*cases)[i - 1] == case_id) {
+            return (uint32_t)i;
+        }
+    }
+    *(uint32_t *)arena_push(arena, &items, count, sizeof(uint32_t)) = case_id;
+    *cases = items;
+    return (uint32_t)*count;
+}
+
+void evidence_keep(struct evidence_set *set, const bool *wanted)
+{
+    struct arena arena = {0};
+    uint32_t *cases = NULL;
+    size_t case_count = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        struct evidence_record record = set->records[i];
+
+        if (wanted[i]) {
+            record.id = (uint32_t)kept + 1;
+            record.case_id =
+                record.case_id > 0 ? number_of(&arena, &cases, &case_count, record.case_id) : 0;
+            set->records[kept++] = record;
+        }
+    }
+    set->count = kept;
+    arena_release(&arena);
+}
+
 /* Length of the UTF-8 character at `at` (RFC 3629: shortest form, no surrogates), 0 if it is none
    or a control character (C0, DEL, C1). */
 static size_t printable_length(const uint8_t *at, size_t left)

@@ -450,6 +450,10 @@ void *evidence_new(struct arena *arena, const struct shape *shape);
    case unless that is 0; `from` is empty afterwards. Pointers to payloads stay valid. */
 void evidence_append(struct evidence_set *set, struct evidence_set *from, uint32_t case_shift);
 
+/* Leaves the records of which `wanted` is true, one for each, and numbers them and their cases
+   anew. Pointers to payloads stay valid, those to records do not. */
+void evidence_keep(struct evidence_set *set, const bool *wanted);
+
 /* Appends a record of another case again, as one of case `case_id`: the payload is shared, and its
    arena must be adopted by the set or outlive it. */
 void evidence_share(struct evidence_set *set, const struct evidence_record *record,

@@ -19,6 +19,9 @@ static const struct evidence_place NOWHERE = {.frame = EVIDENCE_UNKNOWN,
 
 struct making {
     const struct judgement *judgement;
+    const struct client *client;
+    const struct clock_link
+        *own; /* the client's clock against the timeline's; NULL: not compared */
     struct arena *arena;
     struct timeline *timeline;
     struct clock_corrections corrections;
@@ -27,6 +30,49 @@ struct making {
 
 /* --- entries --- */
 
+/* Is it by the client's own clock: a log that it keeps, or its certificate? */
+static bool is_own(const struct client *client, const char *source)
+{
+    for (size_t i = 0; source && i < client->key_count; i++) {
+        if (client->keys[i].kind == CLIENT_LOG && strcmp(client->keys[i].text, source) == 0) {
+            return true;
+        }
+    }
+    return !source;
+}
+
+/* False when the source's clock was not compared with the timeline's. */
+static bool correct(const struct making *making, const char *source, int64_t *at)
+{
+    const struct clock_correction *correction = clock_correction_of(&making->corrections, source);
+
+    if (correction) {
+        *at += correction->add_us;
+        return true;
+    }
+    if (!making->own || !is_own(making->client, source)) {
+        return false;
+    }
+    *at -= clock_link_least(making->own) == 0 ? 0 : making->own->offset_us;
+    return true;
+}
+
+/* Bounds on one side only tell no time. */
+static const struct clock_link *own_clock(const struct making *making)
+{
+    size_t count;
+    const struct clock_link *links =
+        clocks_of_client(&making->judgement->clocks, making->client, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (links[i].offset_us != EVIDENCE_UNKNOWN &&
+            strcmp(links[i].source, making->timeline->clock) == 0) {
+            return &links[i];
+        }
+    }
+    return NULL;
+}
+
 static void add(struct making *making, const struct timeline_entry *entry, struct buffer *text,
                 const struct evidence_place *place)
 {
@@ -34,16 +80,13 @@ static void add(struct making *making, const struct timeline_entry *entry, struc
     void *items = timeline->entries;
     struct timeline_entry *made =
         arena_push(making->arena, &items, &timeline->count, sizeof(*made));
-    const struct clock_correction *correction =
-        clock_correction_of(&making->corrections, entry->source);
     struct buffer where = {0};
 
     timeline->entries = items;
     *made = *entry;
     made->order = timeline->count;
-    made->compared = correction != NULL;
-    made->at = correction && entry->own_at != EVIDENCE_UNKNOWN ? entry->own_at + correction->add_us
-                                                               : entry->own_at;
+    made->at = entry->own_at;
+    made->compared = made->at != EVIDENCE_UNKNOWN && correct(making, entry->source, &made->at);
     if (place) {
         say_place(place, &where);
     }
@@ -353,8 +396,11 @@ static void drop_repeated(struct timeline *timeline)
 void timeline_make(const struct judgement *judgement, const struct client *client, bool all,
                    struct arena *arena, struct timeline *timeline_out)
 {
-    struct making making = {
-        .judgement = judgement, .arena = arena, .timeline = timeline_out, .all = all};
+    struct making making = {.judgement = judgement,
+                            .client = client,
+                            .arena = arena,
+                            .timeline = timeline_out,
+                            .all = all};
     struct client_rows rows;
     const struct judged_case **cases = arena_alloc(arena, client->case_count * sizeof(*cases));
 
@@ -366,6 +412,7 @@ void timeline_make(const struct judgement *judgement, const struct client *clien
     timeline_out->clock = clock_of(cases, client->case_count);
     if (timeline_out->clock) {
         clocks_correct(&judgement->clocks, timeline_out->clock, arena, &making.corrections);
+        making.own = own_clock(&making);
     }
     for (size_t i = 0; i < client->case_count; i++) {
         for (size_t k = 0; k < cases[i]->view.record_count; k++) {

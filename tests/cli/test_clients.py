@@ -101,6 +101,56 @@ class Clients(unittest.TestCase):
                          ["WK06.contoso.lab", "WK06.fabrikam.lab", "CONTOSO\\WK06$",
                           "FABRIKAM\\WK06$"])
 
+    def test_one_client_by_any_of_its_names(self):
+        for name in ("wk01", "WK01.contoso.lab", "CONTOSO\\WK01$", "10.0.1.1",
+                     "GUID:AAAAAAAA-AAAA-AAAA-AAAA-AAAAAAAAAAAA",
+                     "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", "1" * 40):
+            with self.subTest(name):
+                client, = clients("--client", name, "some")
+                self.assertEqual((client["client"], client["address"]), ("WK01", "10.0.1.1"))
+                self.assertEqual(client["cases"], [1, 2, 3, 4])
+
+    def test_all_that_share_the_name(self):
+        shared = "GUID:BBBBBBBB-BBBB-BBBB-BBBB-BBBBBBBBBBBB"
+        self.assertEqual([(client["client"], client["guid_shared"], len(client["duplicates"]))
+                          for client in clients("--client", shared, "some")],
+                         [("WK02", True, 1), ("WK03", True, 1)])
+        client, = clients("--client", "WK03", "some")
+        self.assertEqual(client["root_cause"]["id"], "guid.duplicate")
+
+    def test_its_identity_file_stays(self):
+        client, = clients("--client", "192.168.20.102", *SEED)
+        self.assertEqual(len(client["identity_files"]), 1)
+
+    def test_the_whole_story_of_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            saved = pathlib.Path(folder, "case.jsonl")
+            first = run("analyze", "--client", "10.0.1.1", "--save", saved, "some")
+            self.assertEqual(run("report", saved).stdout, first.stdout)
+        story = first.stdout.decode("ascii").split("The whole story")[1].split("By some/")[0]
+        places = [word.strip("[]") for word in story.split() if word.startswith("[some/")]
+        self.assertEqual(places, ["some/ClientIDManagerStartup.log:1", "some/u_ex261120.log:5",
+                                  "some/u_ex261120.log:6", "some/trace.xml:4",
+                                  "some/ClientIDManagerStartup.log:2"])
+
+    def test_nobody_of_the_name(self):
+        done = run("analyze", "--client", "WK99", "some")
+        self.assertEqual((done.returncode, done.stdout), (3, b""))
+        self.assertEqual(done.stderr.decode(), "ccmprobe: --client WK99: no client of this name, "
+                         "address or GUID; there are WK01, WK02, WK03, WK04, WK06.contoso.lab, "
+                         "WK06.fabrikam.lab, 10.0.1.3, 10.0.1.4 and 2 more\n")
+
+    def test_the_one_that_is_looked_for_is_never_one_too_many(self):
+        with tempfile.TemporaryDirectory() as folder:
+            trace = pathlib.Path(folder, "trace.sql")
+            trace.write_text("".join(
+                f"exec spUpdateClientRegistration @SMSID=N'GUID:{number:08X}-0000-0000-0000-"
+                f"000000000000',@ApprovalMethod=1,@IsIntegratedAuth=1,@NetbiosName=N'PC{number}'\n"
+                for number in range(1, 16400)), encoding="ascii")
+            client, = clients("--client", "PC16399", trace)
+            self.assertEqual(client["guid"], "0000400F-0000-0000-0000-000000000000")
+            self.assertEqual(run("analyze", "--client", "PC16398", trace).returncode, 0)
+
     def test_one_identity_file_in_a_case_is_no_second_machine(self):
         done = run("analyze", "--format", "json", "seed")
         report = json.loads(done.stdout)

@@ -348,6 +348,33 @@ static void network_text_becomes_harmless(void **state)
     check_text("", 0, 100, "");
 }
 
+/* What is left is numbered anew, its cases too, in their order; case 0 stays. */
+static void what_is_kept_is_numbered_anew(void **state)
+{
+    static const uint32_t cases[] = {0, 7, 7, 3, 0, 9, 3};
+    static const bool wanted[] = {true, false, false, true, true, true, true};
+    static const uint32_t kept[] = {0, 1, 0, 2, 1};
+    struct evidence_set set;
+    const void *payload;
+
+    (void)state;
+    evidence_init(&set);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        evidence_add(&set, cases[i] == 0 ? EVIDENCE_RECORDING : EVIDENCE_RUN, cases[i], 0);
+    }
+    payload = set.records[5].payload;
+    evidence_keep(&set, wanted);
+    assert_int_equal(set.count, sizeof(kept) / sizeof(kept[0]));
+    for (size_t i = 0; i < set.count; i++) {
+        assert_int_equal(set.records[i].id, i + 1);
+        assert_int_equal(set.records[i].case_id, kept[i]);
+    }
+    assert_ptr_equal(set.records[3].payload, payload);
+    evidence_add(&set, EVIDENCE_RUN, 2, 0);
+    assert_int_equal(set.records[5].id, 6);
+    evidence_release(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +385,7 @@ int main(void)
         cmocka_unit_test(every_member_has_a_row),
         cmocka_unit_test(unknown_stays_unknown),
         cmocka_unit_test(merged_files_keep_their_cases_apart),
+        cmocka_unit_test(what_is_kept_is_numbered_anew),
         cmocka_unit_test(values_may_span_lines),
         cmocka_unit_test(bad_files_are_refused_with_their_place),
         cmocka_unit_test(bad_fields_are_refused_with_their_place),
