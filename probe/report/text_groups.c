@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several cases have in common, below the table that sums them up. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/groups.h"
@@ -47,17 +48,21 @@ static void put_cases(struct members *members, const struct judgement *judgement
     }
 }
 
-/* Who has a case of the group, or a GUID that it is about. */
-static bool has_case(const struct client *client, const struct judgement *judgement,
-                     const struct group *group)
+static int compare_numbers(const void *left, const void *right)
 {
-    for (size_t i = 0; i < group->case_count; i++) {
-        const uint32_t case_id = judgement->cases[group->cases[i]].view.case_id;
+    const uint32_t a = *(const uint32_t *)left;
+    const uint32_t b = *(const uint32_t *)right;
 
-        for (size_t k = 0; k < client->duplicate_count; k++) {
-            if (client->duplicates[k]->case_id == case_id) {
-                return true;
-            }
+    return a < b ? -1 : a > b;
+}
+
+/* Does the client share a GUID that one of these cases tells of? */
+static bool shares(const struct client *client, const uint32_t *cases, size_t count)
+{
+    for (size_t i = 0; i < client->duplicate_count; i++) {
+        if (bsearch(&client->duplicates[i]->case_id, cases, count, sizeof(*cases),
+                    compare_numbers)) {
+            return true;
         }
     }
     return false;
@@ -68,22 +73,26 @@ static size_t mark_clients(const struct judgement *judgement, const struct group
                            bool *marks)
 {
     const struct client_list *list = &judgement->clients;
+    struct arena arena = {0};
+    uint32_t *cases = arena_alloc(&arena, (group->case_count + 1) * sizeof(*cases));
     size_t count = 0;
 
     memset(marks, 0, list->count);
     for (size_t i = 0; i < group->case_count; i++) {
-        const struct client *client =
-            clients_of_case(list, judgement->cases[group->cases[i]].view.case_id);
+        const struct client *client;
 
+        cases[i] = judgement->cases[group->cases[i]].view.case_id;
+        client = clients_of_case(list, cases[i]);
         if (client) {
             marks[client - list->items] = true;
         }
     }
+    qsort(cases, group->case_count, sizeof(*cases), compare_numbers);
     for (size_t i = 0; i < list->count; i++) {
-        marks[i] = marks[i] || (list->items[i].duplicate_count > 0 &&
-                                has_case(&list->items[i], judgement, group));
+        marks[i] = marks[i] || shares(&list->items[i], cases, group->case_count);
         count += marks[i] ? 1 : 0;
     }
+    arena_release(&arena);
     return count;
 }
 

@@ -139,7 +139,7 @@ static void add(const struct sighting *sighting, enum client_key_kind kind, cons
     if (!text) {
         return;
     }
-    claim = arena_push(claims->arena, &items, &claims->count, sizeof(*claim));
+    claim = arena_push(claims->scratch, &items, &claims->count, sizeof(*claim));
     claims->items = items;
     *claim = (struct client_claim){{kind, text, shown, sighting->record, false}, sighting->node};
 }

@@ -253,7 +253,7 @@ void client_nodes_find(const struct evidence_set *set, struct arena *arena,
 {
     struct finder find = {.set = set, .nodes = nodes_out};
 
-    *nodes_out = (struct client_nodes){.claims = {.arena = arena}};
+    *nodes_out = (struct client_nodes){.claims = {.arena = arena, .scratch = &nodes_out->scratch}};
     find_cases(&find);
     find_sightings(&find);
     find_own_logs(&find);

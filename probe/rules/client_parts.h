@@ -12,7 +12,8 @@ struct client_claim {
 };
 
 struct client_claims {
-    struct arena *arena; /* of the keys' texts */
+    struct arena *arena;   /* of the keys' texts */
+    struct arena *scratch; /* of the list */
     struct client_claim *items;
     size_t count;
 };

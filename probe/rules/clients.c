@@ -251,26 +251,44 @@ static int compare_keys(const void *left, const void *right)
                                             : strcmp(a->text, b->text);
 }
 
+/* Room for the keys of each client: at most one for each sighting of one. */
+static void make_room(struct client_nodes *nodes, struct arena *arena,
+                      const struct client_list *list)
+{
+    for (size_t i = 0; i < nodes->claims.count; i++) {
+        struct client *client = client_of(list, nodes, nodes->claims.items[i].node);
+
+        if (client) {
+            client->key_count++;
+        }
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        struct client *client = &list->items[i];
+
+        client->keys = arena_alloc(arena, client->key_count * sizeof(*client->keys));
+        client->key_count = 0;
+    }
+}
+
 static void add_keys(struct client_nodes *nodes, struct arena *arena,
                      const struct client_list *list)
 {
+    make_room(nodes, arena, list);
     for (size_t i = 0; i < nodes->claims.count; i++) {
         const struct client_claim *claim = &nodes->claims.items[i];
         struct client *client = client_of(list, nodes, claim->node);
         struct client_key *last =
             client && client->key_count > 0 ? &client->keys[client->key_count - 1] : NULL;
         const bool shared = claim->key.shared || nodes->items[claim->node].several;
-        void *items = client ? client->keys : NULL;
 
         if (last && last->kind == claim->key.kind && strcmp(last->text, claim->key.text) == 0) {
             last->shared = last->shared || shared;
             last->record =
                 claim->key.record->id < last->record->id ? claim->key.record : last->record;
         } else if (client) {
-            last = arena_push(arena, &items, &client->key_count, sizeof(*last));
+            last = &client->keys[client->key_count++];
             *last = claim->key;
             last->shared = shared;
-            client->keys = items;
         }
     }
     for (size_t i = 0; i < list->count; i++) {

@@ -17,7 +17,8 @@
  * What joins not at all: addresses of the own machine (127.0.0.1), the GUID of zeros, and the name
  * of the folder in which a SMSCFG.ini was found.
  *
- * Time: n log n in the number of keys, for sorting them. Memory: @MEM@
+ * Time: n log n in the number of keys, for sorting them. Memory: 110 bytes a key that
+ * are kept, and 150 more while they are joined; 60,000 clients of five keys each: 34 MB and 45 MB.
  */
 #ifndef CCM_RULES_CLIENTS_H
 #define CCM_RULES_CLIENTS_H
