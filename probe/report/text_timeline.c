@@ -6,18 +6,27 @@
 #include "base/clock.h"
 #include "report/text.h"
 #include "report/timeline.h"
+#include "report/words_clients.h"
 
 enum {
     OWN_COLUMN = 14,
     TEXT_COLUMN = 28,
     MOST_ENTRIES = 60, /* without -v */
+    MOST_SOURCES = 64, /* whose names are compared */
     TIME_AT = 11,      /* in "2026-11-21T00:56:57.123456Z" */
     TIME_SECONDS = 8,
     TIME_MILLISECONDS = 12,
     DATE_LENGTH = 10,
 };
 
-/* Are all records of these sources of one file? */
+/* How the timeline is laid out. */
+struct story {
+    bool corrected;   /* some times are, so that all have their own beside them */
+    bool short_names; /* of files, without their folders */
+    int column;       /* where the text begins */
+};
+
+/* Do the records come from several files? */
 static bool has_several_sources(const struct judgement *judgement)
 {
     const char *first = NULL;
@@ -75,34 +84,73 @@ static void put_date(struct layout *layout, const struct timeline_entry *entry,
     layout_end(layout);
 }
 
-/* At its blanks no line is broken: "client.cap frame 13". */
-static void put_place(struct layout *layout, int column, const char *place)
+static const char *base_name(const char *path)
 {
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Do the files differ without their folders, too? */
+static bool has_short_names(const struct timeline *timeline)
+{
+    const char *names[MOST_SOURCES];
+    size_t count = 0;
+
+    for (size_t i = 0; i < timeline->count; i++) {
+        const char *source = timeline->entries[i].place.source;
+        size_t k = 0;
+
+        while (source && k < count && strcmp(names[k], source) != 0) {
+            if (strcmp(base_name(names[k]), base_name(source)) == 0) {
+                return false;
+            }
+            k++;
+        }
+        if (source && k == count && count == MOST_SOURCES) {
+            return false;
+        }
+        if (source && k == count) {
+            names[count++] = source;
+        }
+    }
+    return true;
+}
+
+/* At its blanks no line is broken: "client.cap frame 13". */
+static void put_place(struct layout *layout, const struct story *story,
+                      const struct evidence_place *place)
+{
+    struct evidence_place shown = *place;
+    struct buffer where = {0};
     struct buffer text = {0};
 
-    for (const char *at = place; *at; at++) {
+    shown.source = story->short_names ? base_name(place->source) : place->source;
+    say_place(&shown, &where);
+    for (const char *at = buffer_text(&where); *at; at++) {
         buffer_printf(&text, *at == ' ' ? NBSP : "%c", *at);
     }
-    layout_printf(layout, column, " [%s]", buffer_text(&text));
+    layout_printf(layout, story->column, " [%s]", buffer_text(&text));
+    buffer_release(&where);
     buffer_release(&text);
 }
 
-static void put_entry(struct layout *layout, const struct timeline_entry *entry, bool corrected)
+static void put_entry(struct layout *layout, const struct story *story,
+                      const struct timeline_entry *entry)
 {
-    const int column = corrected ? TEXT_COLUMN : OWN_COLUMN;
     const bool seconds = entry->own_at % CLOCK_US_PER_SECOND == 0;
 
     if (entry->at != EVIDENCE_UNKNOWN) {
         put_time(layout, 0, entry->at, seconds && entry->at == entry->own_at);
         layout_text(layout, 0, entry->compared ? "" : "?");
     }
-    if (entry->at != EVIDENCE_UNKNOWN && corrected) {
+    if (entry->at != EVIDENCE_UNKNOWN && story->corrected) {
         put_time(layout, OWN_COLUMN, entry->own_at, seconds);
     }
-    layout_pad(layout, column);
-    layout_text(layout, column, entry->text);
-    if (entry->place[0] != '\0') {
-        put_place(layout, column, entry->place);
+    layout_pad(layout, story->column);
+    layout_text(layout, story->column, entry->text);
+    if (entry->place.source) {
+        put_place(layout, story, &entry->place);
     }
     layout_end(layout);
 }
@@ -142,16 +190,18 @@ static void put_timeline(struct layout *layout, const struct judgement *judgemen
     const bool whole = layout->options->verbosity > 0;
     struct arena arena = {0};
     struct timeline timeline;
-    bool corrected;
+    struct story story;
     size_t most;
 
     timeline_make(judgement, &judgement->clients.items[0], whole, &arena, &timeline);
     most = whole || timeline.count < MOST_ENTRIES ? timeline.count : MOST_ENTRIES;
-    corrected = is_corrected(&timeline);
-    put_legend(layout, &timeline, corrected);
+    story.corrected = is_corrected(&timeline);
+    story.short_names = has_short_names(&timeline);
+    story.column = story.corrected ? TEXT_COLUMN : OWN_COLUMN;
+    put_legend(layout, &timeline, story.corrected);
     for (size_t i = 0; i < most; i++) {
         put_date(layout, &timeline.entries[i], i > 0 ? &timeline.entries[i - 1] : NULL);
-        put_entry(layout, &timeline.entries[i], corrected);
+        put_entry(layout, &story, &timeline.entries[i]);
     }
     if (timeline.count > most) {
         layout_printf(layout, 0, "and %zu more: -v", timeline.count - most);

@@ -8,7 +8,7 @@
 #include "codes/codes.h"
 #include "report/reference.h"
 #include "report/words.h"
-#include "report/words_clients.h"
+#include "rules/client_rows.h"
 #include "rules/facts.h"
 #include "rules/rule.h"
 
@@ -80,19 +80,14 @@ static void add(struct making *making, const struct timeline_entry *entry, struc
     void *items = timeline->entries;
     struct timeline_entry *made =
         arena_push(making->arena, &items, &timeline->count, sizeof(*made));
-    struct buffer where = {0};
 
     timeline->entries = items;
     *made = *entry;
     made->order = timeline->count;
     made->at = entry->own_at;
     made->compared = made->at != EVIDENCE_UNKNOWN && correct(making, entry->source, &made->at);
-    if (place) {
-        say_place(place, &where);
-    }
+    made->place = place ? *place : NOWHERE;
     made->text = arena_strdup(making->arena, buffer_text(text));
-    made->place = arena_strdup(making->arena, buffer_text(&where));
-    buffer_release(&where);
     buffer_release(text);
 }
 

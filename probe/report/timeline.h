@@ -14,8 +14,8 @@ struct timeline_entry {
     bool compared;      /* else `at` is the source's own time, too */
     const char *source; /* the file; NULL: the client's own clock */
     const char *text;
-    const char *place; /* "client.cap frames 4 and 10", "iis.log:13" */
-    size_t order;      /* as it was read */
+    struct evidence_place place; /* without a source: nowhere */
+    size_t order;                /* as it was read */
 };
 
 struct timeline {
