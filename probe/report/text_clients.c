@@ -5,6 +5,7 @@
 #include "report/groups.h"
 #include "report/text.h"
 #include "report/words_clients.h"
+#include "rules/facts.h"
 
 enum {
     SHORTEST_NAME = 8,
@@ -14,6 +15,13 @@ enum {
     APPROVED_WIDTH = 10,
     DETAIL_INDENT = LAYOUT_INDENT + 2,
     MOST_ROWS = 40, /* without -v */
+};
+
+/* How the rows are laid out. */
+struct table {
+    const struct client_rows *rows;
+    int width; /* of the names */
+    bool several_mps;
 };
 
 bool text_has_logs(const struct judgement *judgement)
@@ -153,8 +161,40 @@ static void put_detail(struct layout *layout, struct buffer *text)
     buffer_release(text);
 }
 
-/* Address and GUID. */
-static void put_identity(struct layout *layout, const struct client_row *row)
+/* Are the clients of several MPs, as far as the sources say? */
+static bool has_several_mps(const struct judgement *judgement)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < judgement->case_count && judgement->clients.count > 1; i++) {
+        const char *target = fact_target(&judgement->cases[i].view);
+
+        if (first && target && !same_name(first, target)) {
+            return true;
+        }
+        first = first ? first : target;
+    }
+    return false;
+}
+
+/* ", at mp1.contoso.lab": each of the client's MPs once, where that tells clients apart. */
+static void say_mps(const struct client_rows *rows, const struct client *client, struct buffer *out)
+{
+    const char *last = NULL;
+
+    for (size_t i = 0; i < client->case_count; i++) {
+        const char *target = fact_target(&client_rows_case(rows, client->cases[i])->view);
+
+        if (target && !(last && same_name(last, target))) {
+            buffer_printf(out, "%s%s", last ? ", " : out->length > 0 ? ", at " : "at ", target);
+            last = target;
+        }
+    }
+}
+
+/* Address, GUID, and where several MPs are, which of them. */
+static void put_identity(struct layout *layout, const struct table *table,
+                         const struct client_row *row)
 {
     const struct client_key *address = client_key(row->client, CLIENT_ADDRESS);
     struct buffer text = {0};
@@ -164,6 +204,9 @@ static void put_identity(struct layout *layout, const struct client_row *row)
     }
     if (row->guid) {
         buffer_printf(&text, "%sGUID:%s", text.length > 0 ? ", " : "", row->guid->text);
+    }
+    if (table->several_mps) {
+        say_mps(table->rows, row->client, &text);
     }
     put_detail(layout, &text);
 }
@@ -208,10 +251,10 @@ static void put_places(struct layout *layout, const struct client_row *row)
     buffer_release(&cause);
 }
 
-static void put_row(struct layout *layout, const struct client_row *row, int width)
+static void put_row(struct layout *layout, const struct table *table, const struct client_row *row)
 {
-    put_answers(layout, row, width);
-    put_identity(layout, row);
+    put_answers(layout, row, table->width);
+    put_identity(layout, table, row);
     put_shared(layout, row);
     put_places(layout, row);
 }
@@ -268,17 +311,18 @@ void text_clients(struct layout *layout, const struct judgement *judgement)
     struct arena arena = {0};
     struct client_rows rows;
     struct groups groups;
+    struct table table = {.rows = &rows};
     size_t most;
-    int width;
 
     client_rows_make(judgement, &arena, &rows);
     groups_init(&groups, judgement);
-    width = name_width(&rows);
+    table.width = name_width(&rows);
+    table.several_mps = has_several_mps(judgement);
     most = layout->options->verbosity > 0 || rows.count < MOST_ROWS ? rows.count : MOST_ROWS;
     put_title(layout, &rows);
-    put_head(layout, width);
+    put_head(layout, table.width);
     for (size_t i = 0; i < most; i++) {
-        put_row(layout, &rows.items[i], width);
+        put_row(layout, &table, &rows.items[i]);
     }
     if (rows.count > most) {
         layout_pad(layout, LAYOUT_INDENT);
