@@ -66,7 +66,24 @@ static void read_request(struct conversation *conversation, struct exchange *exc
         http->reused = TRI_NO;
         http->connect_us = conversation_connect_us(connection);
     }
-    exchange->keeps_answer = is_mp_path(http->path);
+}
+
+/* To a proxy a request names the whole URL, and its host stands for the Host field (RFC 9112
+   3.2.2). */
+static void take_url_apart(struct exchange *exchange)
+{
+    static const char scheme[] = "http://";
+    struct evidence_http *http = exchange->http;
+    const char *host;
+    size_t length;
+
+    if (!http->path || strncasecmp(http->path, scheme, strlen(scheme)) != 0) {
+        return;
+    }
+    host = http->path + strlen(scheme);
+    length = strcspn(host, "/");
+    http->host = arena_strndup(&exchange->arena, host, length);
+    http->path = host[length] ? host + length : "/";
 }
 
 static void note_request(const struct conversation *conversation, const struct exchange *exchange,
@@ -117,6 +134,8 @@ static bool take_request(struct conversation *conversation, const struct mark *m
     exchange->retransmissions = retransmissions(conversation->connection);
     read_request(conversation, exchange, head);
     note_request(conversation, exchange, mark);
+    take_url_apart(exchange);
+    exchange->keeps_answer = is_mp_path(exchange->http->path);
     frame_request(&talk->requests, &framing);
     talk->asking = exchange;
     talk->is_paired = pairing_ask(conversation->messages, &conversation->pairing, exchange);

@@ -322,6 +322,14 @@ def key_changes(recording):
     ask(connection, 401, token=TICKET.replace(version + b"\2", version + b"\3"), answer=REFUSAL)
 
 
+def through_a_proxy(recording):
+    connection = connect(recording, server="10.0.0.99", to=8080)
+    for status, token, answer in ((401, b"", b""), (401, TICKET, REFUSAL)):
+        asked = request(token=token, host="proxy.contoso.lab")
+        connection.send(0, asked.replace(b"CCM_POST /", b"CCM_POST http://mp.contoso.lab/", 1))
+        connection.send(1, reply(status, answer, head=b"Via: 1.1 proxy\r\n"))
+
+
 class Expected:
     def __init__(self, cause, findings="", absent="", cases=1, text=(), arguments=()):
         self.cause = cause
@@ -396,6 +404,8 @@ STORIES = {
     "continues": (continues, Expected("ticket.wrong-key", "approval.anonymous")),
     "closed-between": (closed_between, Expected("http.connection-lost")),
     "key-changes": (key_changes, Expected("ticket.key-changed", "ticket.wrong-key")),
+    "through-a-proxy": (through_a_proxy, Expected(
+        "ticket.wrong-key", "http.proxy", text=(r"MP mp\.contoso\.lab URL", ))),
     "message-after-sign-in": (message_after_sign_in, Expected(None, "", "approval.anonymous")),
 }
 
