@@ -42,6 +42,8 @@ ONE_SIDED = (
     OneSided("run", "client_host", DIFFERENT, "recorded, it is the computer account that asks"),
     OneSided("run", "attempts", RECORDED, "the live probe makes one"),
     OneSided("run", "failed_attempts", RECORDED, "the live probe makes one"),
+    OneSided("run", "overlapping_attempts", RECORDED, "two ask at once", sometimes=True,
+             scenarios=("same-mp-twice",)),
     OneSided("skip", "reason", DIFFERENT, "what was not done is seen, why is not"),
     OneSided("skip", "after", LIVE, "what was not done is seen, why is not"),
     OneSided("dns", "server", RECORDED, "the resolver library does not tell which server answered"),
