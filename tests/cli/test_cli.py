@@ -342,7 +342,7 @@ class Analyze(Folder):
                     ("is the file that is read", USAGE, [one, option, one]),
                     ("is the file that is read", USAGE, [one, option, self.folder / "link.pcap"]),
                     ("cannot be written", IO, [one, option, self.folder / "none" / "out"]),
-                    ("is no network capture", IO, [one, option, out])):
+                    ("is a text", IO, [one, option, out])):
                 self.check_error(status, text, "analyze", *arguments)
         self.assertFalse(out.exists())
         self.assertEqual(sorted(os.listdir(self.folder)), ["link.pcap", "one.pcap"])
