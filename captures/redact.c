@@ -67,8 +67,9 @@ static void make_slots(struct redaction *redaction, size_t slots)
     free(old);
 }
 
-/* A patch for a frame that was written already comes too late: the frame is blank. */
-static void add_patch(struct redaction *redaction, uint64_t frame, struct redact_patch head,
+/* A patch for a frame that was written already comes too late: the frame is blank. `bytes` may be
+   NULL where the head has no length. */
+static void add_patch(struct redaction *redaction, uint64_t frame, const struct redact_patch *head,
                       const uint8_t *bytes)
 {
     struct redact_patch *patch;
@@ -77,17 +78,17 @@ static void add_patch(struct redaction *redaction, uint64_t frame, struct redact
     if (frame <= redaction->written) {
         return;
     }
-    patch = malloc(sizeof(*patch) + head.length);
+    patch = malloc(sizeof(*patch) + head->length);
     if (!patch) {
         abort();
     }
-    *patch = head;
-    if (head.length > 0) {
-        memcpy(patch->bytes, bytes, head.length);
+    *patch = *head;
+    if (bytes) {
+        memcpy(patch->bytes, bytes, head->length);
     }
     patch->next = *slot;
     *slot = patch;
-    redaction->patch_bytes += sizeof(*patch) + head.length;
+    redaction->patch_bytes += sizeof(*patch) + head->length;
 }
 
 static void drop_patches(struct redaction *redaction, uint64_t frame)
@@ -111,10 +112,10 @@ static void on_patch(void *context, uint64_t frame, uint32_t sequence, const uin
     const struct redact_patch *others =
         frame > redaction->written ? *slot_of(redaction, frame) : NULL;
 
-    add_patch(redaction, frame, head, bytes);
+    add_patch(redaction, frame, &head, bytes);
     for (; others; others = others->next) {
         if (others->copy != 0) {
-            add_patch(redaction, others->copy, head, bytes);
+            add_patch(redaction, others->copy, &head, bytes);
         }
     }
 }
@@ -134,11 +135,11 @@ static void on_alias(void *context, uint64_t frame, uint64_t copy)
     for (const struct redact_patch *patch = patches; patch; patch = patch->next) {
         if (patch->copy == 0 && !patch->is_datagram) {
             add_patch(redaction, copy,
-                      (struct redact_patch){.where = patch->where, .length = patch->length},
+                      &(struct redact_patch){.where = patch->where, .length = patch->length},
                       patch->bytes);
         }
     }
-    add_patch(redaction, frame, (struct redact_patch){.copy = copy}, NULL);
+    add_patch(redaction, frame, &(struct redact_patch){.copy = copy}, NULL);
 }
 
 /* --- datagrams --- */
@@ -182,7 +183,7 @@ static void patch_fragments(struct redaction *redaction, const struct image *ima
             continue;
         }
         add_patch(redaction, place->frame,
-                  (struct redact_patch){
+                  &(struct redact_patch){
                       .is_datagram = true, .where = UDP_HEADER, .length = (uint32_t)image->length},
                   image->out);
         if (place->offset == 0 && place->checksum != 0) {
@@ -194,7 +195,7 @@ static void patch_fragments(struct redaction *redaction, const struct image *ima
             bytes[1] = (uint8_t)sum;
             add_patch(
                 redaction, place->frame,
-                (struct redact_patch){.is_datagram = true, .where = UDP_CHECKSUM, .length = 2},
+                &(struct redact_patch){.is_datagram = true, .where = UDP_CHECKSUM, .length = 2},
                 bytes);
         }
         place->frame = 0;
@@ -216,7 +217,7 @@ static void on_datagram(void *context, const struct endpoint *from, const struct
         patch_fragments(redaction, &image);
     } else {
         add_patch(redaction, mark->frame,
-                  (struct redact_patch){
+                  &(struct redact_patch){
                       .is_datagram = true, .where = UDP_HEADER, .length = (uint32_t)length},
                   out);
     }
