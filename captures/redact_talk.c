@@ -165,6 +165,7 @@ static void frame_body(struct talk_state *talk, struct direction *direction,
     }
     direction->part = PART_MESSAGE;
     direction->left = 0;
+    direction->may_skip = asks && framing->has_expect;
     if (!asks &&
         (is_head || framing->status < 200 || framing->status == 204 || framing->status == 304)) {
         return;
@@ -260,6 +261,16 @@ static size_t take_line(struct redact_streams *streams, struct direction *direct
     return size;
 }
 
+/* A client that was refused before it sent the body goes on with the next request. */
+static bool is_next_request(struct direction *direction)
+{
+    const bool skips = direction->may_skip && http_is_request(gather_bytes(&direction->gather),
+                                                              gather_length(&direction->gather));
+
+    direction->may_skip = false;
+    return skips;
+}
+
 static size_t take_unit(struct redact_streams *streams, struct talk_state *talk,
                         struct direction *direction, bool asks)
 {
@@ -288,10 +299,13 @@ void talk_take(struct redact_streams *streams, struct talk_state *talk, enum sid
     size_t done;
 
     do {
-        before = direction->part;
         if (gather_length(&direction->gather) == 0) {
             return;
         }
+        if (direction->part != PART_MESSAGE && is_next_request(direction)) {
+            direction->part = PART_MESSAGE;
+        }
+        before = direction->part;
         done = take_unit(streams, talk, direction, side == talk->client);
         if (done > 0) {
             gather_drop(&direction->gather, &streams->sink, done);

@@ -25,6 +25,7 @@ struct direction {
     struct gather gather;
     struct gather body;
     bool body_is_full; /* what comes is beyond the limits */
+    bool may_skip;     /* what stands in the place of the body may be the next request */
 };
 
 struct talk_state {
