@@ -30,6 +30,12 @@ CHECKS = ("-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE")
 EVENTS = ("pcapng-mixed", "pcapng-zstd", "netmon-events")
 NAME_FIELDS = ("kerberos.CNameString", "kerberos.SNameString", "kerberos.realm", "kerberos.crealm",
                "http.host", "dns.qry.name", "dns.srv.target", "dns.cname", "dns.ptr.domain_name")
+SECRET_FIELDS = ("kerberos.cipher", "ntlmssp.ntlmv2_response", "ntlmssp.auth.ntresponse")
+SEGMENT_FIELDS = ("frame.number", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "tcp.seq_raw",
+                  "tcp.payload")
+ALL_FIELDS = tuple(dict.fromkeys(FIELDS + NAME_FIELDS + SECRET_FIELDS + SEGMENT_FIELDS
+                                 + ("_ws.malformed",)))
+CHECKSUM_FIELDS = ("frame.number", "tcp.checksum.status", "udp.checksum.status")
 # What a scripted server sends there is no protocol, and zeros in its place may look like a bad one.
 GARBAGE = "garbage-"
 # In evidence: what gets stand-ins, the same for the same, and some of what may not change.
@@ -55,8 +61,28 @@ def tshark(path, *arguments):
 
 
 def fields(path, names, *more):
+    """A dict for each frame: the values of a field are parted by commas."""
     options = [option for name in names for option in ("-e", name)]
-    return tshark(path, *more, "-T", "fields", *options).splitlines()
+    lines = tshark(path, *more, "-T", "fields", *options).split("\n")
+    return [dict(zip(names, line.split("\t"))) for line in lines if line]
+
+
+class Dissected:
+    """What tshark sees in a capture. It is started twice only, as that takes most of the time."""
+
+    def __init__(self, path):
+        self.frames = fields(path, ALL_FIELDS, *ORDER)
+        self.checksums = fields(path, CHECKSUM_FIELDS, *CHECKS)
+
+    def of_all(self, names):
+        return [[frame[name] for name in names] for frame in self.frames]
+
+    def malformed(self):
+        return {frame["frame.number"] for frame in self.frames if frame["_ws.malformed"]}
+
+    def wrong_checksums(self, name):
+        return {frame["frame.number"] for frame in self.checksums
+                if {"0", "Bad"} & set(frame[name].split(","))}
 
 
 def values(value, keys):
@@ -91,14 +117,12 @@ def judgement(ccmprobe, path):
     return cases, kinds, relations(report["evidence"])
 
 
-def ciphertexts(path):
+def ciphertexts(dissected):
     found = set()
-    for line in fields(path, ("kerberos.cipher",), "-Y", "kerberos.cipher", *ORDER):
-        found.update(bytes.fromhex(text) for text in line.split(",") if text)
-    for line in fields(path, ("ntlmssp.ntlmv2_response", "ntlmssp.auth.ntresponse"), "-Y",
-                       "ntlmssp"):
-        found.update(bytes.fromhex(text.replace(":", "")) for text in re.split("[,\t]", line)
-                     if re.fullmatch("[0-9a-f:]+", text))
+    for texts in dissected.of_all(SECRET_FIELDS):
+        for text in ",".join(texts).replace(":", "").split(","):
+            if re.fullmatch("[0-9a-f]+", text):
+                found.add(bytes.fromhex(text))
     return {text for text in found if len(text) >= WINDOW}
 
 
@@ -115,40 +139,33 @@ def bytes_of(path):
         yield base64.b64decode(text[:len(text) // 4 * 4])
 
 
-def secrets_left(before, after):
-    gone = windows(ciphertexts(before))
+def secrets_left(dissected, after):
+    gone = windows(ciphertexts(dissected))
     left = [content[at:at + WINDOW] for content in bytes_of(after)
             for at in range(len(content) - WINDOW + 1) if content[at:at + WINDOW] in gone]
     return len(left), len(gone)
 
 
-def names_of(path):
+def names_of(dissected):
     labels = set()
-    for line in fields(path, NAME_FIELDS, "-Y", "kerberos || dns || http"):
-        labels.update(re.findall(r"[A-Za-z0-9_-]+", line))
+    for texts in dissected.of_all(NAME_FIELDS):
+        labels.update(re.findall(r"[A-Za-z0-9_-]+", " ".join(texts)))
     return {label.lower() for label in labels if len(label) > 5 and not label.isdigit()
             and label[0] != "_"}
 
 
-def names_left(before, after):
+def names_left(dissected, after):
     with open(after, "rb") as file:
         content = file.read().lower()
-    return sorted(name for name in names_of(before) - KEPT if name.encode() in content
+    return sorted(name for name in names_of(dissected) - KEPT if name.encode() in content
                   or name.encode("utf-16-le") in content)
 
 
-def bad(path, condition):
-    options = CHECKS if "checksum" in condition else ORDER
-    return set(fields(path, ("frame.number",), *options, "-Y", condition))
-
-
-def segments(path):
+def segments(dissected):
     """The bytes of TCP in each frame, with what tells where they belong."""
-    names = ("frame.number", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "tcp.seq_raw",
-             "tcp.payload")
-    for line in fields(path, names, "-Y", "tcp.len > 0"):
-        number, *place, payload = line.split("\t")
-        yield number, (*place, payload)
+    for number, *place, payload in dissected.of_all(SEGMENT_FIELDS):
+        if payload:
+            yield number, (*place, payload)
 
 
 def differing_repeats(before, after):
@@ -173,8 +190,9 @@ def differing_repeats(before, after):
 def check(ccmprobe, path, out):
     wrong = []
     run(ccmprobe, "analyze", path, "--redact", out, status=(0, 1, 2, 3))
+    before, after = Dissected(path), Dissected(out)
     names = FIELDS[:1] if os.path.basename(path) in EVENTS else FIELDS
-    if fields(path, names) != fields(out, names):
+    if before.of_all(names) != after.of_all(names):
         wrong.append("other frames, times, lengths or addresses")
     for what, one, other in zip(("verdicts", "evidence", "relations"), judgement(ccmprobe, path),
                                 judgement(ccmprobe, out)):
@@ -184,19 +202,20 @@ def check(ccmprobe, path, out):
                                if pair not in there][:9]
                               for mine, others in ((one, other), (other, one)))
             wrong.append(f"other {what}:\n  {one}\n  {other}")
-    for condition in ("tcp.checksum.status == Bad", "udp.checksum.status == Bad", "_ws.malformed"):
-        if "malformed" in condition and os.path.basename(path).startswith(GARBAGE):
-            continue
-        new = bad(out, condition) - bad(path, condition)
+    for name in CHECKSUM_FIELDS[1:]:
+        new = after.wrong_checksums(name) - before.wrong_checksums(name)
         if new:
-            wrong.append(f"{condition} in frames {sorted(new, key=int)}")
-    left, gone = secrets_left(path, out)
+            wrong.append(f"wrong {name} in frames {sorted(new, key=int)}")
+    new = after.malformed() - before.malformed()
+    if new and not os.path.basename(path).startswith(GARBAGE):
+        wrong.append(f"malformed frames {sorted(new, key=int)}")
+    left, gone = secrets_left(before, out)
     if left:
         wrong.append(f"{left} windows of ciphertext are left")
-    differing, repeated = differing_repeats(path, out)
+    differing, repeated = differing_repeats(before, after)
     if differing:
         wrong.append(f"{len(differing)} of {repeated} repeated segments differ: {differing[:9]}")
-    names = names_left(path, out)
+    names = names_left(before, out)
     if names:
         wrong.append(f"names are left: {names}")
     return [f"{os.path.basename(path)}: {line}" for line in wrong], gone
