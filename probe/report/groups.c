@@ -123,7 +123,7 @@ static int compare_mentions(const void *left, const void *right)
     return compare_sizes((*a)->case_index, (*b)->case_index);
 }
 
-/* The heavier, then the more frequent, then the earlier. */
+/* The heavier, then what comes first, then the more frequent, then the earlier. */
 static int compare_groups(const void *left, const void *right)
 {
     const struct group *const *a = left;
@@ -131,6 +131,9 @@ static int compare_groups(const void *left, const void *right)
 
     if ((*a)->level != (*b)->level) {
         return (*a)->level > (*b)->level ? -1 : 1;
+    }
+    if ((*a)->comes_first != (*b)->comes_first) {
+        return (*a)->comes_first ? -1 : 1;
     }
     if ((*a)->case_count != (*b)->case_count) {
         return compare_sizes((*b)->case_count, (*a)->case_count);
@@ -173,8 +176,18 @@ static void add_case(struct arena *arena, struct group *group, const struct ment
     }
 }
 
+static bool only_some_fail(const struct judgement *judgement)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < judgement->case_count; i++) {
+        failed += judgement->cases[i].verdict.level == LEVEL_FAIL ? 1 : 0;
+    }
+    return failed > 0 && failed < judgement->case_count;
+}
+
 /* Equal mentions stand together once they are sorted. */
-static void form_groups(struct groups *groups, const struct mentions *mentions)
+static void form_groups(struct groups *groups, const struct mentions *mentions, bool only_some)
 {
     const struct mention **sorted =
         arena_alloc(&groups->arena, (mentions->count + 1) * sizeof(*sorted));
@@ -188,6 +201,7 @@ static void form_groups(struct groups *groups, const struct mentions *mentions)
         if (!group || group->id != sorted[i]->finding->id ||
             strcasecmp(group->title, sorted[i]->title) != 0) {
             group = add_group(groups, sorted[i]);
+            group->comes_first = only_some && group->id == FINDING_GUID_DUPLICATE;
         }
         add_case(&groups->arena, group, sorted[i]);
     }
@@ -223,7 +237,7 @@ void groups_init(struct groups *groups, const struct judgement *judgement)
 
     memset(groups, 0, sizeof(*groups));
     gather(&groups->arena, judgement, &mentions);
-    form_groups(groups, &mentions);
+    form_groups(groups, &mentions, only_some_fail(judgement));
     index_cases(groups, judgement->case_count);
 }
 

@@ -17,11 +17,13 @@ struct group {
     size_t *cases;                      /* indexes into the judgement, ascending */
     size_t case_count;
     size_t root_count; /* of how many it is the root cause */
+    bool comes_first;  /* within its level: a duplicate GUID where only some of the clients fail */
 };
 
 struct groups {
     struct arena arena;
-    struct group **items; /* the heaviest first, then the most frequent */
+    struct group **items; /* the heaviest first, then duplicate GUIDs where only some clients
+                           fail, then the most frequent */
     size_t count;
     const size_t **of_case; /* of each case the indexes of its groups, ascending */
     size_t *of_case_count;
