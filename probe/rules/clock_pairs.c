@@ -452,10 +452,11 @@ void clock_pairs_find(const struct evidence_set *set, const struct client_list *
     struct by_client by;
 
     *pairs_out = (struct clock_pairs){0};
-    if (clients->count > 0) {
-        find_recordings(&search);
-        by = sort_records(&search);
+    if (clients->count == 0) {
+        return;
     }
+    find_recordings(&search);
+    by = sort_records(&search);
     for (uint32_t i = 0; i < clients->count; i++) {
         search.moment_count = 0;
         search.pair_count = 0;
