@@ -24,12 +24,16 @@ struct reading {
 struct listeners {
     struct ccm_events *events;
     struct known_problems *problems; /* NULL: no signatures */
+    int64_t endless;                 /* the line of the first entry without an end; 0: none */
 };
 
 static void hear_entry(void *context, const struct ccm_log_entry *entry)
 {
-    const struct listeners *listeners = context;
+    struct listeners *listeners = context;
 
+    if (listeners->endless == 0 && entry->cut && entry->message_length < CCM_LOG_MESSAGE_LIMIT) {
+        listeners->endless = entry->line;
+    }
     if (listeners->problems && known_problems_entry(listeners->problems, entry)) {
         ccm_events_known_entry(listeners->events, entry);
     } else {
@@ -237,6 +241,10 @@ enum ccm_status ccm_log_read(const char *path, const struct text_settings *setti
 
     if (status == CCM_OK) {
         recording->frames = ccm_log_end(log);
+        if (listeners.endless > 0 && !recording->problem) {
+            recording->problem = arena_printf(&evidence->arena, "the entry of line %lld has no end",
+                                              (long long)listeners.endless);
+        }
         reading.first_case = reading.next_case = evidence_next_case(evidence);
         add_events(&reading, listeners.events, recording);
         if (listeners.problems) {

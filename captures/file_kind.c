@@ -43,6 +43,8 @@ static const struct signature SIGNATURES[] = {
     OTHER("BZh", "a bzip2 file: unpack it with bzip2 -d"),
     OTHER("\x1f\x8b", "gzip once more"),
     OTHER("\x28\xb5\x2f\xfd", "zstd once more"),
+    OTHER("\xff\xfe\0\0", "a text in UTF-32: save it as UTF-8"),
+    OTHER("\0\0\xfe\xff", "a text in UTF-32: save it as UTF-8"),
     OTHER("ElfFile\0", "a Windows event log (.evtx)"),
     OTHER("regf", "a registry hive"),
     OTHER("MZ", "a Windows program"),

@@ -19,6 +19,7 @@ struct reading {
     size_t last_count;
     struct arena arena; /* of `last` */
     uint32_t first_case;
+    size_t calls;
     size_t dropped;
 };
 
@@ -128,6 +129,11 @@ static void on_call(void *context, struct arena *arena, struct evidence_registra
     struct evidence_record *last;
 
     (void)arena;
+    reading->calls++;
+    if (made->problem && !reading->recording->problem) {
+        reading->recording->problem =
+            arena_printf(&set->arena, "line %lld: %s", (long long)line, made->problem);
+    }
     add_sighting(reading, made, at, line);
     note_time(reading->recording, at);
     if (!is_in_time(reading->settings, at)) {
@@ -195,6 +201,9 @@ enum ccm_status sql_trace_read(const char *path, const struct text_settings *set
 
     if (status == CCM_OK) {
         reading.recording->frames = sql_trace_end(trace);
+        if (reading.calls == 0 && !reading.recording->problem) {
+            reading.recording->problem = "no call of spUpdateClientRegistration is in it";
+        }
         text_file_limit(evidence, reading.recording, "clients of a trace", TEXT_FILE_CLIENTS,
                         reading.dropped);
     }

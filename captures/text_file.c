@@ -53,8 +53,11 @@ enum ccm_status text_file_feed(const char *path, const struct text_settings *set
 
         recording->bytes = (int64_t)input_offset(input);
         recording->compression = input_compression(input);
-        recording->problem =
-            whole ? arena_strdup(arena, input_problem(input)) : "reading was interrupted";
+        if (!whole) {
+            recording->problem = "reading was interrupted";
+        } else if (input_problem(input)) {
+            recording->problem = arena_strdup(arena, input_problem(input));
+        }
     }
     input_close(input);
     return status;

@@ -123,6 +123,29 @@ class Logs(unittest.TestCase):
         self.assertEqual(records(report, "recording")[0]["problem"],
                          "the gzip data is cut short")
 
+    def test_logs_cut_short(self):
+        """In the middle of an entry, of a call, and without a call."""
+        entry = (CORPUS / "ccm_log" / "tagged.log").read_bytes()
+        call = (CORPUS / "sql_trace" / "named.sql").read_bytes()
+        for content, problem in (
+                (entry[:entry.rindex(b"<![LOG[") + 20], "the entry of line 6 has no end"),
+                (call[:1900], "line 3: the call is cut short"),
+                ((CORPUS / "sql_trace" / "definition.sql").read_bytes(),
+                 "no call of spUpdateClientRegistration is in it"),
+                (entry, None), (call, None)):
+            with self.subTest(problem), tempfile.TemporaryDirectory() as folder:
+                pathlib.Path(folder, "a.log").write_bytes(content)
+                _, report = analyze(folder)
+                self.assertEqual(records(report, "recording")[0].get("problem"), problem)
+
+    def test_text_in_another_encoding(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "a.log")
+            path.write_bytes("<![LOG[a]LOG]!>".encode("utf-32"))
+            done, _ = analyze(path)
+        self.assertEqual(done.returncode, 74)
+        self.assertIn("is a text in UTF-32: save it as UTF-8", done.stderr)
+
     def test_known_problems(self):
         with tempfile.TemporaryDirectory() as folder:
             own = pathlib.Path(folder, "own.txt")
