@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum { HAND_OVER_BYTES = 64 * 1024 };
 
 static void hand_over(struct json_writer *writer)
@@ -23,31 +25,6 @@ static void new_line(struct json_writer *writer)
         step = indent < sizeof(blanks) - 2 ? indent : sizeof(blanks) - 2;
         buffer_append(writer->out, blanks + 1, step);
     }
-}
-
-/* Length of the UTF-8 character of several bytes at `at` (RFC 3629: shortest form, no surrogates),
-   0 if it is none. The NUL at the end of a text is no second byte of any. */
-static size_t read_character(const uint8_t *at, uint32_t *point_out)
-{
-    const size_t length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    uint32_t point = at[0] & (0x7FU >> length);
-
-    *point_out = 0;
-    if (at[0] < 0xC2 || at[0] > 0xF4) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (at[i] & 0x3F);
-    }
-    if ((length == 3 && point < 0x800) || (length == 4 && point < 0x10000) ||
-        (point >= 0xD800 && point <= 0xDFFF) || point > 0x10FFFF) {
-        return 0;
-    }
-    *point_out = point;
-    return length;
 }
 
 /* A character that JSON has no room for as it is. */
@@ -105,7 +82,7 @@ static void append_quoted(struct json_writer *writer, const char *text)
             append_escaped(out, *at++);
             continue;
         }
-        length = read_character(at, &point);
+        length = utf8_read(at, &point);
         if (length == 0) {
             buffer_printf(out, "\\\\x%02X", *at++);
             continue;

@@ -5,6 +5,7 @@
 #include "evidence/shape.h"
 #include "report/json_clients.h"
 #include "report/json_disk.h"
+#include "report/json_parts.h"
 #include "report/reference.h"
 #include "report/remedy.h"
 #include "report/report.h"
@@ -22,15 +23,6 @@ struct pen {
 static void write_known(struct json_writer *writer, const char *key, int64_t value)
 {
     if (value != EVIDENCE_UNKNOWN) {
-        writer_integer(writer, key, value);
-    }
-}
-
-static void write_number(struct json_writer *writer, const char *key, int64_t value)
-{
-    if (value == EVIDENCE_UNKNOWN) {
-        writer_null(writer, key);
-    } else {
         writer_integer(writer, key, value);
     }
 }

@@ -2,21 +2,13 @@
 #include "report/json_clients.h"
 
 #include "base/clock.h"
+#include "report/json_parts.h"
 #include "report/words_clients.h"
 
 /* "" is null, too. */
 static void write_text(struct json_writer *writer, const char *key, const char *text)
 {
     writer_text(writer, key, text && text[0] != '\0' ? text : NULL);
-}
-
-static void write_number(struct json_writer *writer, const char *key, int64_t value)
-{
-    if (value == EVIDENCE_UNKNOWN) {
-        writer_null(writer, key);
-    } else {
-        writer_integer(writer, key, value);
-    }
 }
 
 static void write_name(struct json_writer *writer, const char *name, const struct client *client,
@@ -81,16 +73,6 @@ static void write_root(struct json_writer *writer, const struct client_row *row)
     writer_integer(writer, "case", row->judged->view.case_id);
     writer_object_end(writer);
     arena_release(&arena);
-}
-
-static void write_records(struct json_writer *writer, const char *key,
-                          const struct evidence_record *const *records, size_t count)
-{
-    writer_array(writer, key);
-    for (size_t i = 0; i < count; i++) {
-        writer_integer(writer, NULL, records[i]->id);
-    }
-    writer_array_end(writer);
 }
 
 static void write_row(struct json_writer *writer, const struct client_row *row)

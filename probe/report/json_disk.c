@@ -2,16 +2,7 @@
 #include "report/json_disk.h"
 
 #include "report/disk_commands.h"
-
-static void write_records(struct json_writer *writer, const char *key,
-                          const struct evidence_record *const *records, size_t count)
-{
-    writer_array(writer, key);
-    for (size_t i = 0; i < count; i++) {
-        writer_integer(writer, NULL, records[i]->id);
-    }
-    writer_array_end(writer);
-}
+#include "report/json_parts.h"
 
 static const char *result_word(enum step_result result)
 {

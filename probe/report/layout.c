@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 enum {
     LEAST_INDENT = 2,                   /* of a command that fits with it on one line */
     COMMAND_INDENT = LAYOUT_INDENT + 4, /* of one that is broken */
@@ -23,27 +25,6 @@ static const struct look {
     [LEVEL_FAIL] = {"FAIL", "1;31"},
 };
 
-/* Length and code point of the UTF-8 character at `at`, which ends in a NUL somewhere; 0 when it is
-   none. */
-static size_t read_utf8(const unsigned char *at, uint32_t *point_out)
-{
-    const size_t length = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    uint32_t point = at[0] & (0x7FU >> length);
-
-    *point_out = 0;
-    if (at[0] < 0xC2 || at[0] > 0xF4) {
-        return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (at[i] & 0x3FU);
-    }
-    *point_out = point;
-    return length;
-}
-
 void layout_escape(const char *text, struct buffer *out)
 {
     const unsigned char *at = (const unsigned char *)text;
@@ -54,7 +35,7 @@ void layout_escape(const char *text, struct buffer *out)
 
         if (*at >= 0x20 && *at < 0x7F) {
             buffer_putc(out, (char)*at++);
-        } else if ((length = read_utf8(at, &point)) > 0) {
+        } else if ((length = utf8_read(at, &point)) > 0) {
             if (point == 0xA0) {
                 buffer_putc(out, ' ');
             } else {
