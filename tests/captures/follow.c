@@ -102,7 +102,14 @@ static void on_half_closed(void *context, struct connection *connection, enum si
 static void on_closed(void *context, struct connection *connection, enum stream_end end,
                       const struct mark *mark)
 {
-    static const char *const names[] = {"fin", "reset", "limit", "replaced", "recording-end"};
+    static const char *const names[] = {
+        [STREAM_FIN] = "fin",
+        [STREAM_RESET] = "reset",
+        [STREAM_LIMIT] = "limit",
+        [STREAM_REPLACED] = "replaced",
+        [STREAM_UNREACHED] = "unreached",
+        [STREAM_RECORDING_END] = "recording-end",
+    };
     struct stream *stream = connection->user;
     char first[ENDPOINT_TEXT_SIZE];
     char second[ENDPOINT_TEXT_SIZE];
