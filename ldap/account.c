@@ -128,7 +128,7 @@ static bool take_detail(struct directory_entry *entry, void *context)
     replace_number(&account->etypes, seen->etypes);
     replace_number(&account->kvno, seen->kvno);
     replace_number(&account->password_set_at, seen->password_set_at);
-    return false;
+    return true; /* the result comes next, and says that the search was answered */
 }
 
 void account_complete(struct evidence_account *account, struct directory *home,
