@@ -338,6 +338,11 @@ bool input_seek(struct input *input, uint64_t offset)
     return true;
 }
 
+int input_handle(const struct input *input)
+{
+    return input->can_seek ? input->fd : -1;
+}
+
 const char *input_compression(const struct input *input)
 {
     return compression_name(input->compression);

@@ -44,6 +44,9 @@ uint64_t input_offset(const struct input *input);
 bool input_can_seek(const struct input *input);
 bool input_seek(struct input *input, uint64_t offset);
 
+/* Of a plain file, for pread, while it is open; -1 for anything else: its bytes come in order. */
+int input_handle(const struct input *input);
+
 /* "gzip", "zstd", or NULL. */
 const char *input_compression(const struct input *input);
 
