@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "report/json_parts.h"
 #include "report/remedy.h"
 #include "report/words.h"
 
@@ -98,15 +99,6 @@ static void write_tri(struct json_writer *writer, const char *key, enum evidence
         writer_null(writer, key);
     } else {
         writer_boolean(writer, key, tri == TRI_YES);
-    }
-}
-
-static void write_number(struct json_writer *writer, const char *key, int64_t number)
-{
-    if (number == EVIDENCE_UNKNOWN) {
-        writer_null(writer, key);
-    } else {
-        writer_integer(writer, key, number);
     }
 }
 
