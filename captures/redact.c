@@ -251,15 +251,6 @@ static void on_repeated(void *context, struct connection *connection, enum side 
                             sequence, length);
 }
 
-static void on_half_closed(void *context, struct connection *connection, enum side side,
-                           const struct mark *mark)
-{
-    (void)context;
-    (void)connection;
-    (void)side;
-    (void)mark;
-}
-
 static void on_closed(void *context, struct connection *connection, enum stream_end end,
                       const struct mark *mark)
 {
@@ -340,7 +331,6 @@ enum ccm_status redact_frames(struct redact_files *files, const struct capture_w
         .opened = on_opened,
         .data = on_data,
         .gap = on_gap,
-        .half_closed = on_half_closed,
         .closed = on_closed,
         .repeated = on_repeated,
     };

@@ -149,7 +149,9 @@ static void tell_end(struct tcp *tcp, struct flow *flow, enum side from)
         return;
     }
     side->finished = true;
-    tcp->sink->half_closed(tcp->sink->context, &flow->connection, from, &mark);
+    if (tcp->sink->half_closed) {
+        tcp->sink->half_closed(tcp->sink->context, &flow->connection, from, &mark);
+    }
     if (flow->sides[!from].finished) {
         tcp_flow_close(tcp, flow, STREAM_FIN, &mark);
     }

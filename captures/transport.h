@@ -84,7 +84,7 @@ struct transport_sink {
     /* `lost` bytes will never come (not captured, cut by the snap length, or over a limit). */
     enum interest (*gap)(void *context, struct connection *connection, enum side side,
                          const struct mark *mark, uint64_t lost);
-    /* A FIN of one side, in the order of its bytes. */
+    /* A FIN of one side, in the order of its bytes; NULL: not wanted. */
     void (*half_closed)(void *context, struct connection *connection, enum side side,
                         const struct mark *mark);
     void (*closed)(void *context, struct connection *connection, enum stream_end end,

@@ -90,15 +90,6 @@ static enum interest on_gap(void *context, struct connection *connection, enum s
     return interest_in(follow, connection);
 }
 
-static void on_half_closed(void *context, struct connection *connection, enum side side,
-                           const struct mark *mark)
-{
-    (void)context;
-    (void)connection;
-    (void)side;
-    (void)mark;
-}
-
 static void on_closed(void *context, struct connection *connection, enum stream_end end,
                       const struct mark *mark)
 {
@@ -148,8 +139,8 @@ static void print_sums(const struct follow *follow, const struct transport_count
 int main(int count, char **arguments)
 {
     struct follow follow = {0};
-    const struct transport_sink sink = {&follow,        on_datagram, on_opened, on_data, on_gap,
-                                        on_half_closed, on_closed,   NULL,      NULL};
+    const struct transport_sink sink = {&follow, on_datagram, on_opened, on_data, on_gap,
+                                        NULL,    on_closed,   NULL,      NULL};
     const char *mode = count == 3 ? arguments[1] : "";
     const bool frames = strcmp(mode, "--frames") == 0;
     struct transport_state *transport;
