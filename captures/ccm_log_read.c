@@ -9,6 +9,7 @@
 #include "captures/known_problems.h"
 #include "captures/name_table.h"
 #include "captures/text_file.h"
+#include "evidence/copy.h"
 
 struct reading {
     const struct text_settings *settings;
@@ -136,25 +137,15 @@ static uint32_t case_of(struct reading *reading, const char *subject, bool prefe
 static void add_event(struct reading *reading, const struct ccm_event *event)
 {
     struct evidence_set *set = reading->evidence;
-    struct arena *arena = &set->arena;
     const struct evidence_log_event *told = event->told;
     const uint32_t case_id = case_of(reading, subject_of(told),
                                      is_preferred(reading->settings, told), event->at, event->line);
-    struct evidence_log_event *made;
 
     if (case_id == 0) {
         return;
     }
-    made = evidence_add(set, EVIDENCE_LOG_EVENT, case_id, event->at);
+    evidence_add_copy(set, EVIDENCE_LOG_EVENT, case_id, event->at, told);
     text_file_place(set, reading->source, event->line);
-    *made = *told;
-    made->component = arena_strdup(arena, told->component);
-    made->client = arena_strdup(arena, told->client);
-    made->smsid = arena_strdup(arena, told->smsid);
-    made->thumbprint = arena_strdup(arena, told->thumbprint);
-    made->url = arena_strdup(arena, told->url);
-    made->file = arena_strdup(arena, told->file);
-    made->text = arena_strdup(arena, told->text);
     add_registration(reading, case_id, event);
     add_sighting(reading, event);
 }
@@ -163,22 +154,13 @@ static void add_event(struct reading *reading, const struct ccm_event *event)
 static void add_problem(struct reading *reading, const struct known_problem *problem)
 {
     struct evidence_set *set = reading->evidence;
-    struct arena *arena = &set->arena;
     const uint32_t case_id = case_of(reading, "", false, problem->at, problem->line);
-    struct evidence_known_problem *made;
 
     if (case_id == 0) {
         return;
     }
-    made = evidence_add(set, EVIDENCE_KNOWN_PROBLEM, case_id, problem->at);
+    evidence_add_copy(set, EVIDENCE_KNOWN_PROBLEM, case_id, problem->at, problem->told);
     text_file_place(set, reading->source, problem->line);
-    *made = *problem->told;
-    made->name = arena_strdup(arena, made->name);
-    made->means = arena_strdup(arena, made->means);
-    made->remedy = arena_strdup(arena, made->remedy);
-    made->source = arena_strdup(arena, made->source);
-    made->component = arena_strdup(arena, made->component);
-    made->text = arena_strdup(arena, made->text);
 }
 
 static void add_problems(struct reading *reading, const struct known_problems *problems)

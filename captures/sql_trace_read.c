@@ -149,13 +149,8 @@ static void on_call(void *context, struct arena *arena, struct evidence_registra
     }
     last = find_client(reading, made, at, line);
     if (!last->payload || !same_registration(last->registration, made)) {
-        const struct shape *shape = shape_of(EVIDENCE_REGISTRATION);
-
-        evidence_add(set, EVIDENCE_REGISTRATION, last->case_id, at);
+        last->payload = evidence_add_copy(set, EVIDENCE_REGISTRATION, last->case_id, at, made);
         text_file_place(set, reading->source, line);
-        last->payload =
-            evidence_copy(shape, made, arena_alloc(&set->arena, evidence_size(shape, made)));
-        set->records[set->count - 1].payload = last->payload;
     }
 }
 

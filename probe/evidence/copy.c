@@ -125,3 +125,18 @@ void *evidence_copy(const struct shape *shape, const void *payload, void *memory
 
     return take_objects(&room, shape, payload, 1);
 }
+
+void *evidence_add_copy(struct evidence_set *set, enum evidence_kind kind, uint32_t case_id,
+                        int64_t at, const void *payload)
+{
+    const struct shape *shape = shape_of(kind);
+    const struct evidence_record record = {
+        .kind = kind,
+        .at = at,
+        .payload =
+            evidence_copy(shape, payload, arena_alloc(&set->arena, evidence_size(shape, payload))),
+    };
+
+    evidence_share(set, &record, case_id);
+    return record.payload;
+}

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "evidence/evidence.h"
 #include "evidence/shape.h"
 
 /* How many bytes a copy takes. */
@@ -14,5 +15,9 @@ size_t evidence_size(const struct shape *shape, const void *payload);
 /* Copies into `memory`, which has evidence_size bytes and is aligned for any type. The copy begins
    at `memory` and shares nothing with what it was made from. */
 void *evidence_copy(const struct shape *shape, const void *payload, void *memory);
+
+/* Appends a record with a copy of the payload, which the set's arena holds. Returns the copy. */
+void *evidence_add_copy(struct evidence_set *set, enum evidence_kind kind, uint32_t case_id,
+                        int64_t at, const void *payload);
 
 #endif
