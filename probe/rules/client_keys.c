@@ -34,11 +34,14 @@ static bool is_nobodys_address(const char *text)
 static const char *address_text(struct arena *arena, const char *text)
 {
     static const char mapped[] = "::ffff:"; /* an IPv4 address as a dual-stack socket has it */
+    const char *address;
 
     if (name_starts(text, mapped) && strchr(text + strlen(mapped), '.')) {
         text += strlen(mapped);
     }
-    return is_nobodys_address(text) ? NULL : upper_copy(arena, text, strcspn(text, "%"));
+    address = upper_copy(arena, text, strcspn(text, "%"));
+    /* Who sends a log may have put one word in place of all addresses. */
+    return !name_is_address(address) || is_nobodys_address(address) ? NULL : address;
 }
 
 static const char *guid_text(struct arena *arena, const char *text)

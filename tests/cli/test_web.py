@@ -83,6 +83,14 @@ class Web(unittest.TestCase):
                     [(request.get("user"), request["status"], request["line"])
                      for request in records(plain, "web_client")[0]["requests"]])
 
+    def test_compressed_httperr(self):
+        """What is inside is told by its columns, which are found behind the compression."""
+        path = self.folder / "httperr1.log.gz"
+        path.write_bytes(gzip.compress((DATA / "httperr1.log").read_bytes()))
+        _, report = analyze(path)
+        recording, = records(report, "recording")
+        self.assertEqual((recording["format"], recording["compression"]), ("HTTPERR log", "gzip"))
+
     def test_narrowed(self):
         """By client, MP, and time; a folder that is called like the MP names it, too."""
         text = FIELDS + "".join(

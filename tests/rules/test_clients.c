@@ -112,6 +112,8 @@ static const struct row ROWS[] = {
 
     /* what is no key */
     {"no key at all", "1 mplog=mp.log; 2 host=WK01", "2|-1"},
+    {"what stands in place of an address that was made unreadable",
+     "1 addr=$IPAddressHere; 2 user=CONTOSO\\WK01$ addr=$IPAddressHere; 3 addr=x.x.x.x", "2|-1 3"},
     {"loopback", "1 addr=127.0.0.1; 2 addr=127.0.0.1; 3 addr=::1", "-1 2 3"},
     {"the GUID of zeros", "1 guid=0 name=WK01; 2 guid=0 name=WK02", "1|2"},
     {"a user is no computer",
