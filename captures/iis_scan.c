@@ -80,7 +80,7 @@ __attribute__((target("avx2,popcnt"))) static size_t scan_avx2(const char *text,
     return iis_scan_portable(text, at, end, newlines);
 }
 
-static size_t scan_sse2(const char *text, size_t at, size_t end, int64_t *newlines)
+size_t iis_scan_sse2(const char *text, size_t at, size_t end, int64_t *newlines)
 {
     enum { WIDTH = 16 };
     const __m128i m = _mm_set1_epi8('m');
@@ -113,7 +113,7 @@ static size_t scan_sse2(const char *text, size_t at, size_t end, int64_t *newlin
 size_t iis_scan(const char *text, size_t at, size_t end, int64_t *newlines)
 {
     return __builtin_cpu_supports("avx2") ? scan_avx2(text, at, end, newlines)
-                                          : scan_sse2(text, at, end, newlines);
+                                          : iis_scan_sse2(text, at, end, newlines);
 }
 
 bool iis_scan_failure(const char *text, size_t at, size_t end)

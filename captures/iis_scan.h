@@ -22,4 +22,9 @@ bool iis_scan_failure(const char *text, size_t at, size_t end);
 /* iis_scan without vector instructions. */
 size_t iis_scan_portable(const char *text, size_t at, size_t end, int64_t *newlines);
 
+#if defined(__x86_64__)
+/* The same as on a processor without AVX2. */
+size_t iis_scan_sse2(const char *text, size_t at, size_t end, int64_t *newlines);
+#endif
+
 #endif

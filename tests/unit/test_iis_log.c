@@ -733,6 +733,11 @@ static void test_scan(void **state)
             hit = iis_scan(text, begin, sizeof(text), &newlines);
             assert_int_equal(hit, iis_scan_portable(text, begin, sizeof(text), &others));
             assert_int_equal(newlines, others);
+#if defined(__x86_64__)
+            others = 0;
+            assert_int_equal(hit, iis_scan_sse2(text, begin, sizeof(text), &others));
+            assert_int_equal(newlines, others);
+#endif
         }
     }
 }
