@@ -40,10 +40,10 @@ struct flow {
     uint8_t state;
     uint8_t credit; /* how often the search for a victim passes it over */
     /* While something is early or an end waits: */
-    bool waits;
-    uint32_t waited; /* segments since then */
+    struct waits *waits; /* the list that it is in, or NULL */
+    uint32_t waited;     /* segments since then */
     int64_t waits_since;
-    struct flow *waits_before; /* the list of all that wait, the longest first */
+    struct flow *waits_before;
     struct flow *waits_after;
 };
 

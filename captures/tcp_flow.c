@@ -13,26 +13,25 @@ static bool is_waiting(const struct flow *flow)
            sides[0].end != FLOW_NO_POSITION || sides[1].end != FLOW_NO_POSITION;
 }
 
-static void leave_list(struct tcp *tcp, struct flow *flow)
+static void leave_list(struct flow *flow)
 {
-    if (!flow->waits) {
+    struct waits *waits = flow->waits;
+
+    if (!waits) {
         return;
     }
-    flow->waits = false;
-    *(flow->waits_before ? &flow->waits_before->waits_after : &tcp->waits_first) =
-        flow->waits_after;
-    *(flow->waits_after ? &flow->waits_after->waits_before : &tcp->waits_last) = flow->waits_before;
+    flow->waits = NULL;
+    *(flow->waits_before ? &flow->waits_before->waits_after : &waits->first) = flow->waits_after;
+    *(flow->waits_after ? &flow->waits_after->waits_before : &waits->last) = flow->waits_before;
 }
 
-static void join_list(struct tcp *tcp, struct flow *flow, const struct mark *now)
+static void join_list(struct waits *waits, struct flow *flow)
 {
-    flow->waits = true;
-    flow->waited = 0;
-    flow->waits_since = now->at;
-    flow->waits_before = tcp->waits_last;
+    flow->waits = waits;
+    flow->waits_before = waits->last;
     flow->waits_after = NULL;
-    *(tcp->waits_last ? &tcp->waits_last->waits_after : &tcp->waits_first) = flow;
-    tcp->waits_last = flow;
+    *(waits->last ? &waits->last->waits_after : &waits->first) = flow;
+    waits->last = flow;
 }
 
 static void release_early(struct tcp *tcp, struct flow_side *side)
@@ -46,12 +45,14 @@ static void note_waiting(struct tcp *tcp, struct flow *flow, const struct mark *
 {
     if (is_waiting(flow)) {
         if (!flow->waits) {
-            join_list(tcp, flow, now);
+            flow->waited = 0;
+            flow->waits_since = now->at;
+            join_list(&tcp->fresh, flow);
         }
         return;
     }
     if (flow->waits) {
-        leave_list(tcp, flow);
+        leave_list(flow);
         release_early(tcp, &flow->sides[0]);
         release_early(tcp, &flow->sides[1]);
     }
@@ -61,7 +62,7 @@ static void note_waiting(struct tcp *tcp, struct flow *flow, const struct mark *
 static void become_boring(struct tcp *tcp, struct flow *flow)
 {
     flow->state = FLOW_BORING;
-    leave_list(tcp, flow);
+    leave_list(flow);
     for (int i = 0; i < 2; i++) {
         struct flow_side *side = &flow->sides[i];
 
@@ -244,7 +245,7 @@ static void give_up(struct tcp *tcp, struct flow *flow, const struct mark *now)
          flow->sides[0].acknowledged <= flow->sides[0].next)) {
         from = SIDE_OTHER;
     }
-    leave_list(tcp, flow);
+    leave_list(flow);
     if (holes[from] != FLOW_NO_POSITION) {
         const struct segment *first = segments_first(&flow->sides[from].early);
         const struct mark mark = first ? first->mark : flow->sides[from].end_mark;
@@ -257,19 +258,8 @@ static void give_up(struct tcp *tcp, struct flow *flow, const struct mark *now)
     settle(tcp, flow, now);
 }
 
-void tcp_flow_give_up_old(struct tcp *tcp, const struct mark *now)
-{
-    struct flow *flow = tcp->waits_first;
-
-    while (flow && frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_US) {
-        give_up(tcp, flow, now);
-        flow = tcp->waits_first;
-    }
-}
-
-/* Were the bytes that are waited for acknowledged, and it is time to believe that they were not
-   recorded? */
-static bool is_overdue(const struct flow *flow, const struct mark *now)
+/* Were the bytes that are waited for acknowledged? Then they were sent, and not recorded. */
+static bool is_acknowledged(const struct flow *flow)
 {
     bool acknowledged = false;
 
@@ -277,11 +267,33 @@ static bool is_overdue(const struct flow *flow, const struct mark *now)
         /* Of a side that is not in the recording everything is missing. */
         acknowledged |= flow->sides[i].seen && flow->sides[i].acknowledged > flow->sides[i].next;
     }
-    if (!acknowledged) {
-        return false;
+    return acknowledged;
+}
+
+static bool is_overdue(const struct flow *flow, const struct mark *now)
+{
+    return is_acknowledged(flow) &&
+           (flow->waited > LIMIT_WAIT_SEGMENTS ||
+            frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_ACKNOWLEDGED_US);
+}
+
+void tcp_flow_give_up_old(struct tcp *tcp, const struct mark *now)
+{
+    struct flow *flow;
+
+    while ((flow = tcp->fresh.first) &&
+           frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_ACKNOWLEDGED_US) {
+        if (is_acknowledged(flow)) {
+            give_up(tcp, flow, now);
+        } else {
+            leave_list(flow);
+            join_list(&tcp->stale, flow);
+        }
     }
-    return flow->waited > LIMIT_WAIT_SEGMENTS ||
-           frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_ACKNOWLEDGED_US;
+    while ((flow = tcp->stale.first) &&
+           frame_time_passed(flow->waits_since, now->at) > LIMIT_WAIT_US) {
+        give_up(tcp, flow, now);
+    }
 }
 
 static void enforce_limits(struct tcp *tcp, struct flow *flow, enum side from,
@@ -291,9 +303,9 @@ static void enforce_limits(struct tcp *tcp, struct flow *flow, enum side from,
         tcp->counts->side_gaps_dropped++;
         give_up(tcp, flow, now);
     }
-    while (tcp->buffered > tcp->limits->buffered_bytes && tcp->waits_first) {
+    while (tcp->buffered > tcp->limits->buffered_bytes && (tcp->stale.first || tcp->fresh.first)) {
         tcp->counts->buffer_gaps_dropped++;
-        give_up(tcp, tcp->waits_first, now);
+        give_up(tcp, tcp->stale.first ? tcp->stale.first : tcp->fresh.first, now);
     }
 }
 
@@ -468,7 +480,7 @@ void tcp_flow_close(struct tcp *tcp, struct flow *flow, enum stream_end end,
     if (flow->state != FLOW_OPEN && flow->state != FLOW_BORING) {
         return;
     }
-    leave_list(tcp, flow);
+    leave_list(flow);
     /* A SYN that nobody answered is no recording of one side. */
     if ((sides[0].beyond_syn && !sides[1].seen) || (sides[1].beyond_syn && !sides[0].seen)) {
         tcp->counts->one_sided_connections++;
@@ -481,7 +493,7 @@ void tcp_flow_close(struct tcp *tcp, struct flow *flow, enum stream_end end,
 
 void tcp_flow_forget(struct tcp *tcp, struct flow *flow)
 {
-    leave_list(tcp, flow);
+    leave_list(flow);
     release_early(tcp, &flow->sides[0]);
     release_early(tcp, &flow->sides[1]);
     flows_remove(tcp->flows, flow);

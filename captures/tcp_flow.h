@@ -5,14 +5,20 @@
 
 #include "captures/flow.h"
 
+/* A list of connections that wait, the longest first. */
+struct waits {
+    struct flow *first;
+    struct flow *last;
+};
+
 struct tcp {
     const struct transport_sink *sink;
     const struct transport_limits *limits;
     struct transport_counts *counts;
     struct flows *flows;
-    struct flow *waits_first; /* the list of those that wait */
-    struct flow *waits_last;
-    size_t buffered; /* memory of all early segments */
+    struct waits fresh; /* up to LIMIT_WAIT_ACKNOWLEDGED_US */
+    struct waits stale; /* longer: for what was not acknowledged by then */
+    size_t buffered;    /* memory of all early segments */
 };
 
 struct tcp_segment {
@@ -55,7 +61,7 @@ void tcp_flow_close(struct tcp *tcp, struct flow *flow, enum stream_end end,
 /* Takes it out of the table. */
 void tcp_flow_forget(struct tcp *tcp, struct flow *flow);
 
-/* Gives up what was waited for longer than LIMIT_WAIT_US. */
+/* Gives up what was waited for too long. */
 void tcp_flow_give_up_old(struct tcp *tcp, const struct mark *now);
 
 #endif
