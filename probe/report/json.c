@@ -108,8 +108,7 @@ static void write_places(struct pen *pen, const struct case_view *view,
                          const struct finding *finding)
 {
     struct reference *references;
-    const size_t count =
-        references_of(&pen->arena, view, finding->evidence, finding->evidence_count, &references);
+    const size_t count = references_of(&pen->arena, view, finding, &references);
 
     writer_array(pen->writer, "places");
     for (size_t i = 0; i < count; i++) {

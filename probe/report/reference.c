@@ -144,22 +144,28 @@ static int compare_references(const void *left, const void *right)
     return rank(a) == 3 ? compare_numbers(a->id, b->id) : 0;
 }
 
-size_t references_of(struct arena *arena, const struct case_view *view, const uint32_t *ids,
-                     size_t count, struct reference **references_out)
+size_t references_of(struct arena *arena, const struct case_view *view,
+                     const struct finding *finding, struct reference **references_out)
 {
     struct list list = {.arena = arena};
     size_t kept = 0;
 
     *references_out = NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct evidence_record *record = reference_record(view, ids[i]);
+    for (size_t i = 0; i < finding->evidence_count; i++) {
+        const uint32_t id = finding->evidence[i];
+        const struct evidence_record *record = reference_record(view, id);
 
-        if (record) {
+        if (!record) {
+            add(&list,
+                (struct reference){.frame = EVIDENCE_UNKNOWN, .line = EVIDENCE_UNKNOWN, .id = id});
+        } else if (record->kind != EVIDENCE_WEB_CLIENT || finding->line_count == 0) {
             add_record(&list, record);
-        } else {
-            add(&list, (struct reference){
-                           .frame = EVIDENCE_UNKNOWN, .line = EVIDENCE_UNKNOWN, .id = ids[i]});
         }
+    }
+    for (size_t i = 0; i < finding->line_count; i++) {
+        add(&list, (struct reference){.source = finding->lines[i].source,
+                                      .frame = EVIDENCE_UNKNOWN,
+                                      .line = finding->lines[i].line});
     }
     if (list.count > 0) {
         qsort(list.items, list.count, sizeof(*list.items), compare_references);
@@ -203,12 +209,11 @@ static void say_frames(const struct reference *references, size_t count, bool na
     }
 }
 
-void say_references(const struct case_view *view, const uint32_t *ids, size_t count,
-                    struct buffer *out)
+void say_references(const struct case_view *view, const struct finding *finding, struct buffer *out)
 {
     struct arena arena = {0};
     struct reference *references;
-    const size_t total = references_of(&arena, view, ids, count, &references);
+    const size_t total = references_of(&arena, view, finding, &references);
     const bool named = several_were_read(view) || reference_needs_source(view);
     size_t i = 0;
 

@@ -24,14 +24,14 @@ const struct evidence_record *reference_record(const struct case_view *view, uin
 /* Do the case's records come from several files, so that a frame's number alone names none? */
 bool reference_needs_source(const struct case_view *view);
 
-/* Of the records `ids`: their frames, of request and reply, and lines in ascending order, each
-   once; then the others. The list lives in the arena. */
-size_t references_of(struct arena *arena, const struct case_view *view, const uint32_t *ids,
-                     size_t count, struct reference **references_out);
+/* Of what the finding rests on: frames, of request and reply, and lines in ascending order, each
+   once; then the other records. The list lives in the arena. */
+size_t references_of(struct arena *arena, const struct case_view *view,
+                     const struct finding *finding, struct reference **references_out);
 
 /* Appends them: "frames 4, 10 and 13", where several files were read "client.pcapng frame 13",
    "ccm.log:17", "[12] [14]". */
-void say_references(const struct case_view *view, const uint32_t *ids, size_t count,
+void say_references(const struct case_view *view, const struct finding *finding,
                     struct buffer *out);
 
 /* Appends "frame 13", with the file's name before it if `named`; nothing when it is unknown. */

@@ -46,7 +46,7 @@ static void put_origin(struct layout *layout, const struct judged_case *judged, 
     }
     if (finding->evidence_count > 0) {
         buffer_puts(&text, ", seen in ");
-        say_references(&judged->view, finding->evidence, finding->evidence_count, &text);
+        say_references(&judged->view, finding, &text);
     }
     if (text.length > 0) {
         layout_pad(layout, BODY_INDENT);

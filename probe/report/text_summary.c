@@ -191,6 +191,11 @@ static struct look look_at(const struct judged_case *judged)
     if (judged->view.record_count > 0 && judged->view.records[0]->place) {
         look.frame = judged->view.records[0]->place->frame;
     }
+    if (root && root->line_count > 0) {
+        look.source = root->lines[0].source;
+        look.frame = root->lines[0].line;
+        return look;
+    }
     for (size_t i = 0; root && i < root->evidence_count; i++) {
         const struct evidence_record *record = reference_record(&judged->view, root->evidence[i]);
         const struct evidence_place *place = record ? record->place : NULL;

@@ -50,6 +50,6 @@ void say_place(const struct evidence_place *place, struct buffer *out)
 void say_cause_place(const struct client_row *row, struct buffer *out)
 {
     if (row->root) {
-        say_references(&row->judged->view, row->root->evidence, row->root->evidence_count, out);
+        say_references(&row->judged->view, row->root, out);
     }
 }

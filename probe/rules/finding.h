@@ -71,6 +71,10 @@ struct finding {
     size_t argument_count;
     const uint32_t *evidence; /* ids of the records that it rests on, ascending */
     size_t evidence_count;
+    /* Of records that tell of many lines of a log, those that show it; none: their own places do.
+     */
+    const struct evidence_place *lines;
+    size_t line_count;
 };
 
 struct finding_list {

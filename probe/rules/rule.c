@@ -17,6 +17,8 @@ struct draft {
     size_t argument_count;
     uint32_t *evidence;
     size_t evidence_count;
+    struct evidence_place *lines;
+    size_t line_count;
 };
 
 static const char *const PHRASES[] = {
@@ -129,6 +131,25 @@ void draft_evidence(struct draft *draft, const struct evidence_record *record)
     memmove(&draft->evidence[at + 1], &draft->evidence[at],
             (draft->evidence_count - at - 1) * sizeof(uint32_t));
     draft->evidence[at] = record->id;
+}
+
+void draft_request(struct draft *draft, const struct evidence_record *record,
+                   const struct web_request *request)
+{
+    enum { LINES_MOST = 4 };
+    void *items = draft->lines;
+    struct evidence_place *line;
+
+    draft_evidence(draft, record);
+    if (draft->line_count < LINES_MOST && request->line != EVIDENCE_UNKNOWN) {
+        line = arena_push(draft->arena, &items, &draft->line_count, sizeof(*line));
+        draft->lines = items;
+        *line = (struct evidence_place){.source = request->source,
+                                        .frame = EVIDENCE_UNKNOWN,
+                                        .reply_frame = EVIDENCE_UNKNOWN,
+                                        .reply_at = EVIDENCE_UNKNOWN,
+                                        .line = request->line};
+    }
 }
 
 static struct finding_argument *find_argument(const struct draft *draft, const char *name)
@@ -333,6 +354,8 @@ struct finding_list drafts_finish(struct rule_output *out)
                 .argument_count = draft->argument_count,
                 .evidence = draft->evidence,
                 .evidence_count = draft->evidence_count,
+                .lines = draft->lines,
+                .line_count = draft->line_count,
             };
         }
     }

@@ -73,6 +73,11 @@ void draft_level(struct draft *draft, enum finding_level level);
 /* A record that the finding rests on. NULL and a record named before change nothing. */
 void draft_evidence(struct draft *draft, const struct evidence_record *record);
 
+/* The same of one of the requests that the record of a web server's log tells of: of the first
+   few, in the order of the log, the report names the lines. */
+void draft_request(struct draft *draft, const struct evidence_record *record,
+                   const struct web_request *request);
+
 /* An argument; a later value replaces an earlier one. A NULL value leaves it unknown. Names are
    string literals; values are copied. */
 void draft_argument(struct draft *draft, const char *name, const char *value);

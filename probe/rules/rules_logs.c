@@ -94,7 +94,7 @@ static void accepted(const struct case_view *view, struct rule_output *out)
         }
         draft =
             draft ? draft : draft_new(out, FINDING_WEB_SIGNED_IN, LEVEL_NONE, CONFIDENCE_PROVEN);
-        draft_evidence(draft, walk.at);
+        draft_request(draft, walk.at, request);
         draft_item(draft, "user", request->user);
         count += request->count;
     }
@@ -118,7 +118,7 @@ static void user_account(const struct case_view *view, struct rule_output *out)
         draft = draft ? draft
                       : draft_new(out, FINDING_WEB_USER_ACCOUNT, computer ? LEVEL_INFO : LEVEL_NONE,
                                   CONFIDENCE_PROVEN);
-        draft_evidence(draft, walk.at);
+        draft_request(draft, walk.at, request);
         draft_item(draft, "user", request->user);
         draft_default(draft, "agent",
                       request->user_agent ? request->user_agent : phrase(PHRASE_UNKNOWN));
@@ -140,7 +140,7 @@ static void several_machines(const struct case_view *view, struct rule_output *o
             draft =
                 draft ? draft
                       : draft_new(out, FINDING_WEB_SEVERAL_MACHINES, LEVEL_NONE, CONFIDENCE_PROVEN);
-            draft_evidence(draft, walk.at);
+            draft_request(draft, walk.at, request);
             draft_argument(draft, "address",
                            walk.at->web_client->address ? walk.at->web_client->address
                                                         : phrase(PHRASE_UNKNOWN));
@@ -197,7 +197,7 @@ static void refused(const struct case_view *view, struct rule_output *out)
         draft = draft ? draft
                       : draft_new(out, FINDING_WEB_REFUSED, before ? LEVEL_WARN : LEVEL_NONE,
                                   before ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
-        draft_evidence(draft, walk.at);
+        draft_request(draft, walk.at, request);
         draft_default(draft, "client", client_text(view, walk.at));
         add_status(out, draft, request);
         add_code(out, draft, request->win32);
@@ -213,6 +213,7 @@ static void no_sign_in(const struct case_view *view, struct rule_output *out)
 {
     struct walk walk = {.view = view};
     const struct web_request *request;
+    const struct web_request *first = NULL;
     const struct evidence_record *record = NULL;
     struct draft *draft;
     int64_t count = 0;
@@ -224,7 +225,8 @@ static void no_sign_in(const struct case_view *view, struct rule_output *out)
         if (request->status != HTTP_CODE_UNAUTHORIZED || is_refused(request)) {
             return;
         }
-        record = walk.at;
+        first = first ? first : request;
+        record = record ? record : walk.at;
         count += request->count;
     }
     if (record) {
@@ -232,7 +234,7 @@ static void no_sign_in(const struct case_view *view, struct rule_output *out)
         draft = draft_new(out, FINDING_WEB_NO_SIGN_IN, LEVEL_NONE,
                           record->web_client->guessed == TRI_YES ? CONFIDENCE_LIKELY
                                                                  : CONFIDENCE_PROVEN);
-        draft_evidence(draft, record);
+        draft_request(draft, record, first);
         draft_argument(draft, "client", client_text(view, record));
         draft_number(draft, "count", count);
     }
@@ -267,7 +269,7 @@ static void registered_anonymously(const struct case_view *view, struct rule_out
         return;
     }
     draft = draft_new(out, FINDING_APPROVAL_ANONYMOUS, LEVEL_NONE, CONFIDENCE_LIKELY);
-    draft_evidence(draft, record);
+    draft_request(draft, record, taken);
     draft_argument(draft, "used", taken->path);
 }
 
@@ -331,7 +333,7 @@ static void statuses(const struct case_view *view, struct rule_output *out)
                       : draft_new(out, id, past ? LEVEL_INFO : LEVEL_NONE,
                                   id == FINDING_TICKET_TOO_LARGE ? CONFIDENCE_LIKELY
                                                                  : CONFIDENCE_PROVEN);
-        draft_evidence(draft, walk.at);
+        draft_request(draft, walk.at, request);
         add_status(out, draft, request);
         draft_default(draft, "bytes", phrase(PHRASE_WEB_TOO_MANY));
         draft_default(draft, "path", request->path ? request->path : phrase(PHRASE_UNKNOWN));

@@ -51,7 +51,7 @@ static void check_references(const struct row *rows, size_t count, const char *e
         pointers[i] = &records[i];
         ids[count - 1 - i] = records[i].id;
     }
-    say_references(&view, ids, count, &text);
+    say_references(&view, &(struct finding){.evidence = ids, .evidence_count = count}, &text);
     assert_string_equal(buffer_text(&text), expected);
     buffer_release(&text);
 }
@@ -90,8 +90,34 @@ static void test_unknown_record(void **state)
     struct buffer text = {0};
 
     (void)state;
-    say_references(&view, &id, 1, &text);
+    say_references(&view, &(struct finding){.evidence = &id, .evidence_count = 1}, &text);
     assert_string_equal(buffer_text(&text), "[3]");
+    buffer_release(&text);
+}
+
+/* A record that tells of all that a client did stands at its first line; the finding may be about
+   another. */
+static void test_lines_of_a_log(void **state)
+{
+    const struct evidence_place place = {
+        .source = "a.log", .line = 1, .frame = EVIDENCE_UNKNOWN, .reply_frame = EVIDENCE_UNKNOWN};
+    const struct evidence_place lines[] = {{.source = "b.log", .line = 9},
+                                           {.source = "a.log", .line = 4711}};
+    const struct evidence_record record = {
+        .id = 11, .kind = EVIDENCE_WEB_CLIENT, .place = (struct evidence_place *)&place};
+    const struct evidence_record *const records[] = {&record};
+    const struct case_view view = {.records = records, .record_count = 1};
+    struct finding finding = {.evidence = &record.id, .evidence_count = 1};
+    struct buffer text = {0};
+
+    (void)state;
+    say_references(&view, &finding, &text);
+    assert_string_equal(buffer_text(&text), "a.log:1");
+    buffer_truncate(&text, 0);
+    finding.lines = lines;
+    finding.line_count = 2;
+    say_references(&view, &finding, &text);
+    assert_string_equal(buffer_text(&text), "a.log:4711, b.log:9");
     buffer_release(&text);
 }
 
@@ -318,13 +344,10 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_references),
-        cmocka_unit_test(test_unknown_record),
-        cmocka_unit_test(test_ladder),
-        cmocka_unit_test(test_end_of_story),
-        cmocka_unit_test(test_endless_round_trip),
-        cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_many_clients),
+        cmocka_unit_test(test_references),     cmocka_unit_test(test_unknown_record),
+        cmocka_unit_test(test_lines_of_a_log), cmocka_unit_test(test_ladder),
+        cmocka_unit_test(test_end_of_story),   cmocka_unit_test(test_endless_round_trip),
+        cmocka_unit_test(test_hostile_names),  cmocka_unit_test(test_many_clients),
         cmocka_unit_test(test_nothing),
     };
 
