@@ -241,6 +241,8 @@ enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct eviden
         }
         return ccm_fail(error, CCM_ERROR_IO, "cannot read %s: %s", path, strerror(problem));
     }
+    /* A file that is not in memory is read ahead further then: each thread reads in order. */
+    (void)posix_fadvise(source.handle, 0, 0, POSIX_FADV_SEQUENTIAL);
     source.is_random = S_ISREG(status.st_mode) && strcmp(path, "-") != 0;
     source.size = source.is_random ? (uint64_t)status.st_size : 0;
     if (source.is_random && is_compressed(source.handle)) {
