@@ -17,6 +17,7 @@ enum {
     THREADS_MOST = 8,
     SLOTS_A_THREAD = 4,
     SLOTS_MOST = THREADS_MOST * SLOTS_A_THREAD,
+    CACHE_LINE = 64,
 };
 
 enum state { SLOT_FREE, SLOT_LOADED, SLOT_BUSY, SLOT_DONE };
@@ -27,7 +28,7 @@ struct slot {
     struct text_piece piece;
     uint64_t offset;   /* of its own bytes in a plain file */
     uint64_t position; /* how far the file was read for it */
-    char *bytes;       /* before, own, behind */
+    char *bytes;       /* up to CACHE_LINE unused ones, then before, own, behind */
     size_t room;
     bool cut; /* the file ended in it, before the size that it had */
 };
@@ -63,17 +64,24 @@ static size_t smaller(uint64_t a, size_t b)
     return a < b ? (size_t)a : b;
 }
 
-/* Exactly so many bytes: what reads beyond them is found. */
-static void make_room(struct slot *slot, size_t room)
+/* Room for exactly so many bytes, so that what reads beyond them is found. They stand in their line
+   of the cache as they do in the file: measured on AMD's Zen, copying them to a place that is less
+   than a line further in its page takes four times as long. */
+static char *make_room(struct slot *slot, uint64_t offset, size_t length)
 {
-    if (slot->room != room) {
+    const size_t skipped = offset % CACHE_LINE;
+    const size_t room = skipped + length;
+    void *bytes;
+
+    if (!slot->bytes || slot->room != room) {
         free(slot->bytes);
-        slot->bytes = malloc(room > 0 ? room : 1);
-        slot->room = room;
-        if (!slot->bytes) {
+        if (posix_memalign(&bytes, CACHE_LINE, room > 0 ? room : 1) != 0) {
             abort();
         }
+        slot->bytes = bytes;
+        slot->room = room;
     }
+    return slot->bytes + skipped;
 }
 
 /* --- loading --- */
@@ -105,12 +113,11 @@ static void read_plain(struct work *work, struct slot *slot)
     const size_t before = smaller(slot->offset - work->begin, work->worker->before);
     const size_t own = smaller(work->end - slot->offset, work->piece_bytes);
     const size_t behind = smaller(work->end - slot->offset - own, work->worker->behind);
-    size_t got;
+    char *bytes = make_room(slot, slot->offset - before, before + own + behind);
+    const size_t got = read_at(work, slot->offset - before, bytes, before + own + behind);
 
-    make_room(slot, before + own + behind);
-    got = read_at(work, slot->offset - before, slot->bytes, before + own + behind);
     slot->cut = got < before + own;
-    piece->text = slot->bytes + before;
+    piece->text = bytes + before;
     piece->before = before;
     piece->length = slot->cut ? (got > before ? got - before : 0) : own;
     piece->behind = slot->cut ? 0 : got - before - own;
@@ -139,6 +146,7 @@ static void read_on(struct work *work)
 static void load_in_order(struct work *work, struct slot *slot)
 {
     struct text_piece *piece = &slot->piece;
+    char *bytes;
     size_t there;
 
     read_on(work);
@@ -147,9 +155,9 @@ static void load_in_order(struct work *work, struct slot *slot)
     piece->length = smaller(there, work->piece_bytes);
     piece->behind = smaller(there - piece->length, work->worker->behind);
     piece->is_last = work->input_ended && there == piece->length;
-    make_room(slot, piece->before + piece->length + piece->behind);
-    memcpy(slot->bytes, work->blocks.text.data, piece->before + piece->length + piece->behind);
-    piece->text = slot->bytes + piece->before;
+    bytes = make_room(slot, 0, piece->before + piece->length + piece->behind);
+    memcpy(bytes, buffer_text(&work->blocks.text), piece->before + piece->length + piece->behind);
+    piece->text = bytes + piece->before;
     slot->position = input_position(work->input);
 
     work->before = smaller(work->before + piece->length, work->worker->before);
