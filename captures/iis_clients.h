@@ -38,10 +38,6 @@ void iis_clients_add(struct iis_clients *clients, const struct iis_line *line,
 /* Requests are counted some at a time: this counts those that wait. */
 void iis_clients_settle(struct iis_clients *clients);
 
-/* Adds what `later` counted in the lines behind: its line numbers grow by `lines`. `later` is
-   left empty. */
-void iis_clients_merge(struct iis_clients *clients, struct iis_clients *later, int64_t lines);
-
 /* How many requests were not counted for a limit. */
 struct iis_dropped {
     int64_t of_clients; /* there were IIS_CLIENTS_LIMIT others */

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "captures/iis_log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "captures/iis_mp.h"
-#include "captures/iis_parts.h"
+#include "captures/iis_reader.h"
 #include "captures/text_blocks.h"
 #include "evidence/shape.h"
 
@@ -29,13 +25,7 @@ struct iis_log {
     size_t file_count;
 };
 
-static bool is_utf16(const char *head, size_t length)
-{
-    return length >= 2 && (memcmp(head, "\xFF\xFE", 2) == 0 || memcmp(head, "\xFE\xFF", 2) == 0 ||
-                           (head[0] == '\0') != (head[1] == '\0'));
-}
-
-/* The columns that the parts of a file are likely to have: those of its first #Fields line. */
+/* The columns that the pieces of a file are likely to have: those of its first #Fields line. */
 static struct iis_columns columns_of(const char *head, size_t length)
 {
     struct iis_columns columns;
@@ -67,22 +57,15 @@ static void add_limit(struct arena *arena, struct evidence_recording *recording,
     }
 }
 
-/* What was not read as it should be, in one sentence; NULL for nothing. */
-static const char *problem_of(struct iis_source *source, const struct iis_totals *totals,
+/* What was not read as it should be, in one sentence; NULL for nothing. `unread`: of the file. */
+static const char *problem_of(const char *unread, const struct iis_totals *totals,
                               struct arena *arena)
 {
-    const int problem = atomic_load(&source->problem);
     struct buffer text = {0};
     const char *told;
 
-    if (problem) {
-        buffer_printf(&text, "cannot be read further: %s", strerror(problem));
-    } else if (source->input && input_problem(source->input)) {
-        buffer_puts(&text, input_problem(source->input));
-    } else if (atomic_load(&source->is_short)) {
-        buffer_puts(&text, "the file became shorter while it was read");
-    } else if (atomic_load(&source->stopped)) {
-        buffer_printf(&text, "interrupted after line %" PRId64, totals->lines);
+    if (unread) {
+        buffer_puts(&text, unread);
     } else if (totals->unreadable > 0) {
         buffer_printf(&text,
                       "lines that have not the columns of the log: %" PRId64
@@ -104,64 +87,102 @@ static const char *problem_of(struct iis_source *source, const struct iis_totals
     return told;
 }
 
-static void tell_file(struct iis_source *source, const char *name, const struct iis_totals *totals,
-                      const struct iis_dropped *dropped, struct evidence_set *evidence)
+/* --- one file --- */
+
+_Static_assert(sizeof(struct iis_columns) == IIS_FIELD_COUNT + 4, "compared as bytes");
+
+static int64_t micro_of(int64_t seconds)
+{
+    return seconds == INT64_MIN ? EVIDENCE_UNKNOWN : seconds * CLOCK_US_PER_SECOND;
+}
+
+static int64_t seconds_of(int64_t micro)
+{
+    return micro == EVIDENCE_UNKNOWN ? INT64_MIN : micro / CLOCK_US_PER_SECOND;
+}
+
+struct reading {
+    struct text_worker worker;
+    struct iis_log *log;
+    struct iis_filter filter;
+    struct iis_columns expected; /* of all pieces but the first: those of the first #Fields line */
+    struct iis_columns columns;  /* where the pieces taken end */
+    struct iis_totals totals;
+};
+
+static void *make(void *context)
+{
+    void *reader = calloc(1, sizeof(struct iis_reader));
+
+    (void)context;
+    if (!reader) {
+        abort();
+    }
+    return reader;
+}
+
+static void release(void *reader)
+{
+    iis_reader_release(reader);
+    free(reader);
+}
+
+static void begin(void *context, const struct text_piece *first)
+{
+    struct reading *reading = context;
+
+    reading->expected = columns_of(first->text, first->length < HEAD ? first->length : HEAD);
+}
+
+static void work(void *context, struct text_piece *piece)
+{
+    static const struct iis_columns none;
+    const struct reading *reading = context;
+
+    iis_reader_take(piece->found, &reading->filter, piece->is_first ? &none : &reading->expected,
+                    piece);
+}
+
+/* When the columns changed in a piece before it, the piece is read again. */
+static void take(void *context, struct text_piece *piece)
+{
+    struct reading *reading = context;
+    struct iis_clients *clients = reading->log->clients;
+    struct iis_reader *reader = piece->found;
+
+    if (memcmp(&reader->before, &reading->columns, sizeof(reader->before)) != 0) {
+        iis_reader_take(reader, &reading->filter, &reading->columns, piece);
+    }
+    for (size_t i = 0; i < reader->count; i++) {
+        reader->kept[i].mark.line += reading->totals.lines;
+        iis_clients_add(clients, &reader->kept[i].line, &reader->kept[i].mark);
+    }
+    iis_clients_settle(clients); /* before the text goes */
+    iis_totals_add(&reading->totals, &reader->totals);
+    reading->columns = reader->columns;
+}
+
+static void tell_file(const struct reading *reading, struct evidence_recording *recording,
+                      const struct iis_dropped *before, struct evidence_set *evidence)
 {
     struct arena *arena = &evidence->arena;
-    const int64_t first =
-        totals->first_at == INT64_MIN ? EVIDENCE_UNKNOWN : totals->first_at * CLOCK_US_PER_SECOND;
-    struct evidence_recording *recording = evidence_add(
-        evidence, EVIDENCE_RECORDING, 0, first == EVIDENCE_UNKNOWN ? clock_wall_us() : first);
+    const struct iis_totals *totals = &reading->totals;
+    const struct iis_dropped dropped = iis_clients_dropped(reading->log->clients);
 
-    recording->name = evidence_text(arena, name, strlen(name), NAME_LIMIT);
-    recording->compression = source->input ? input_compression(source->input) : NULL;
-    recording->format = source->columns.column_of[IIS_REASON] > 0 || totals->refused > 0
+    recording->format = reading->expected.column_of[IIS_REASON] > 0 || totals->refused > 0
                             ? "HTTPERR log"
                             : "IIS log";
-    recording->bytes = source->is_random && !atomic_load(&source->stopped)
-                           ? (int64_t)source->size
-                           : (int64_t)atomic_load(&source->done);
     recording->frames = totals->lines;
     recording->ccm_posts = totals->posts;
     recording->malformed_frames = totals->unreadable;
-    recording->first_at = first;
-    recording->last_at =
-        totals->last_at == INT64_MIN ? EVIDENCE_UNKNOWN : totals->last_at * CLOCK_US_PER_SECOND;
-    recording->problem = problem_of(source, totals, arena);
+    recording->first_at = micro_of(totals->first_at);
+    recording->last_at = micro_of(totals->last_at);
+    recording->problem = problem_of(recording->problem, totals, arena);
     add_limit(arena, recording, "line length", IIS_LINE_LIMIT, totals->too_long);
     add_limit(arena, recording, "clients, requests of others", IIS_CLIENTS_LIMIT,
-              dropped->of_clients);
+              dropped.of_clients - before->of_clients);
     add_limit(arena, recording, "requests of a client that are not alike", IIS_REQUESTS_LIMIT,
-              dropped->of_kinds);
-}
-
-static void read_file(struct iis_log *log, struct iis_source *source, const char *name,
-                      struct evidence_set *evidence)
-{
-    struct iis_totals totals = {.first_at = INT64_MIN, .last_at = INT64_MIN};
-    const uint16_t file = (uint16_t)(log->file_count - 1);
-    const struct iis_dropped before = iis_clients_dropped(log->clients);
-    struct iis_dropped dropped;
-    char head[HEAD];
-    size_t length = 0;
-    size_t more;
-
-    while (length < HEAD && (more = iis_read(source, length, head + length, HEAD - length)) > 0) {
-        length += more;
-    }
-    source->columns = columns_of(head, length);
-    if (source->is_random && (is_utf16(head, length) || memcmp(head, "\xEF\xBB\xBF", 3) == 0)) {
-        source->is_random = lseek(source->handle, (off_t)length, SEEK_SET) < 0;
-    }
-    if (source->is_random) {
-        iis_read_parts(source, file, log->clients, &totals);
-    } else {
-        iis_read_stream(source, file, &(struct iis_span){head, length}, log->clients, &totals);
-    }
-    dropped = iis_clients_dropped(log->clients);
-    dropped.of_clients -= before.of_clients;
-    dropped.of_kinds -= before.of_kinds;
-    tell_file(source, name, &totals, &dropped, evidence);
+              dropped.of_kinds - before->of_kinds);
 }
 
 /* --- the interface --- */
@@ -169,24 +190,16 @@ static void read_file(struct iis_log *log, struct iis_source *source, const char
 struct iis_log *iis_log_new(const struct iis_log_settings *settings)
 {
     struct iis_log *log = calloc(1, sizeof(*log));
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (!log) {
         abort();
     }
     log->settings = *settings;
     log->clients = iis_clients_new();
-    if (log->settings.threads == 0) {
-        log->settings.threads = processors > 0 ? (unsigned)processors : 1;
-    }
-    if (log->settings.threads > IIS_THREADS_LIMIT) {
-        log->settings.threads = IIS_THREADS_LIMIT;
-    }
     if (!log->settings.has_times) {
         log->settings.since = EVIDENCE_UNKNOWN;
         log->settings.until = EVIDENCE_UNKNOWN;
     }
-    log->settings.block = log->settings.block ? log->settings.block : IIS_BLOCK;
     return log;
 }
 
@@ -214,54 +227,70 @@ static void add_name(struct iis_log *log, const char *path)
     log->files[log->file_count++] = arena_strdup(&log->arena, path);
 }
 
-static bool is_compressed(int handle)
+static struct reading reading_of(struct iis_log *log, const char *path)
 {
-    char head[4];
+    const struct iis_log_settings *settings = &log->settings;
+    const bool of_mp = settings->mp && iis_path_is_of(path, settings->mp);
 
-    return pread(handle, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-           (memcmp(head, "\x1f\x8b", 2) == 0 || memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0);
+    return (struct reading){
+        .log = log,
+        .filter = {.since = seconds_of(settings->since),
+                   .until = seconds_of(settings->until),
+                   .mp = of_mp ? NULL : settings->mp,
+                   .file = (uint16_t)log->file_count},
+        .totals = {.first_at = INT64_MIN, .last_at = INT64_MIN},
+        .worker = {.before = 1,
+                   .behind = IIS_LINE_LIMIT + 1,
+                   .piece = settings->piece,
+                   .make = make,
+                   .release = release,
+                   .begin = begin,
+                   .work = work,
+                   .take = take},
+    };
 }
 
 enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct evidence_set *evidence,
                             struct ccm_error *error)
 {
-    struct iis_source source = {.settings = &log->settings};
-    struct stat status;
+    const struct text_settings watch = {.stop = log->settings.stop,
+                                        .progress = log->settings.progress,
+                                        .context = log->settings.context};
+    const struct iis_dropped before = iis_clients_dropped(log->clients);
+    struct reading reading = reading_of(log, path);
+    struct evidence_recording *recording;
+    enum ccm_status status;
 
     if (log->file_count == FILES_LIMIT) {
         return ccm_fail(error, CCM_ERROR_INPUT, "cannot read %s: more than %d logs", path,
                         FILES_LIMIT);
     }
-    source.handle = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (source.handle < 0 || fstat(source.handle, &status) != 0 || S_ISDIR(status.st_mode)) {
-        const int problem = source.handle >= 0 && S_ISDIR(status.st_mode) ? EISDIR : errno;
+    reading.worker.context = &reading;
+    recording = evidence_new(&evidence->arena, shape_of(EVIDENCE_RECORDING));
+    status = text_work_file(path, &watch, &reading.worker, &evidence->arena, recording, error);
+    if (status == CCM_OK) {
+        add_name(log, path);
+        recording->name = evidence_text(&evidence->arena, path, strlen(path), NAME_LIMIT);
+        tell_file(&reading, recording, &before, evidence);
+        evidence_share(evidence,
+                       &(struct evidence_record){.kind = EVIDENCE_RECORDING,
+                                                 .at = recording->first_at == EVIDENCE_UNKNOWN
+                                                           ? clock_wall_us()
+                                                           : recording->first_at,
+                                                 .payload = recording},
+                       0);
+    }
+    return status;
+}
 
-        if (source.handle >= 0) {
-            close(source.handle);
-        }
-        return ccm_fail(error, CCM_ERROR_IO, "cannot read %s: %s", path, strerror(problem));
-    }
-    /* A file that is not in memory is read ahead further then: each thread reads in order. */
-    (void)posix_fadvise(source.handle, 0, 0, POSIX_FADV_SEQUENTIAL);
-    source.is_random = S_ISREG(status.st_mode) && strcmp(path, "-") != 0;
-    source.size = source.is_random ? (uint64_t)status.st_size : 0;
-    if (source.is_random && is_compressed(source.handle)) {
-        enum ccm_status opened = input_open(path, &source.input, error);
+int64_t iis_log_add_memory(struct iis_log *log, const void *bytes, size_t length)
+{
+    struct reading reading = reading_of(log, "memory");
 
-        if (opened != CCM_OK) {
-            close(source.handle);
-            return opened;
-        }
-        source.is_random = false;
-    }
-    if (log->settings.mp && !iis_path_is_of(path, log->settings.mp)) {
-        source.mp = log->settings.mp;
-    }
-    add_name(log, path);
-    read_file(log, &source, path, evidence);
-    input_close(source.input);
-    close(source.handle);
-    return CCM_OK;
+    reading.worker.context = &reading;
+    add_name(log, "memory");
+    text_work_memory(bytes, length, log->settings.piece, &reading.worker);
+    return reading.totals.lines;
 }
 
 uint32_t iis_log_tell(const struct iis_log *log, uint32_t first_case, struct evidence_set *evidence)

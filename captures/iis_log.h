@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Logs of an MP's web server as evidence: the W3C logs of IIS 6 to 10 and the HTTPERR logs of
- * http.sys, in UTF-8 (or an 8-bit set) and UTF-16. A file is read once, in parts by several
+ * http.sys, in UTF-8 (or an 8-bit set) and UTF-16. A file is read once, in pieces by several
  * threads; nothing is mapped, as IIS cuts and replaces its logs while they are read. Memory depends
  * on how many clients there are, and not on the size or number of files.
  */
@@ -15,18 +15,14 @@
 #include "base/status.h"
 #include "evidence/evidence.h"
 
-enum { IIS_THREADS_LIMIT = 8 };
-
-/* Zero-initialised: as is best for this machine. */
+/* Zero-initialised: all of the log. */
 struct iis_log_settings {
-    unsigned threads;   /* 0: as many as there are processors, up to the limit */
-    size_t block;       /* bytes of one read; 0: 256 KiB */
+    size_t piece;       /* as text_worker's */
     const char *client; /* tell of this one only, by address or name; NULL: of all */
     const char *mp; /* count requests to this one only, as captures/iis_mp.h has it; NULL: all */
     int64_t since;  /* only those at or after, microseconds; EVIDENCE_UNKNOWN: from the first */
     int64_t until;
     bool has_times; /* since and until were set */
-    uint64_t cut;   /* where the second of two parts begins; 0: parts of equal size */
     /* Asked now and then: true ends reading, and what was read is told. NULL: never. */
     bool (*stop)(void *context);
     /* Told now and then; total is 0 when it is not known. NULL: not wanted. */
@@ -48,6 +44,10 @@ void iis_log_context(struct iis_log *log, void *context);
    an error is only that it cannot be read at all. */
 enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct evidence_set *evidence,
                             struct ccm_error *error) CCM_MUST_CHECK;
+
+/* The same of bytes in memory, of which no record is made. Returns how many lines there were. For
+   fuzzing: needs a size of pieces. */
+int64_t iis_log_add_memory(struct iis_log *log, const void *bytes, size_t length);
 
 /* Appends a case for each client's address at each MP (a run and a web_client record), numbered
    from `first_case`. Returns how many there are. */

@@ -8,26 +8,31 @@
 #include "captures/iis_mp.h"
 #include "captures/iis_scan.h"
 
-void iis_reader_init(struct iis_reader *reader, struct iis_clients *clients, size_t block)
-{
-    memset(reader, 0, sizeof(*reader));
-    reader->clients = clients;
-    reader->since = INT64_MIN;
-    reader->until = INT64_MIN;
-    reader->totals.first_at = INT64_MIN;
-    reader->totals.last_at = INT64_MIN;
-    /* One byte more, for the newline that a last line lacks. */
-    reader->room = IIS_LINE_LIMIT + block + 1;
-    reader->text = malloc(reader->room);
-    if (!reader->text) {
-        abort();
-    }
-}
-
 void iis_reader_release(struct iis_reader *reader)
 {
-    free(reader->text);
+    free(reader->kept);
+    free(reader->last);
     memset(reader, 0, sizeof(*reader));
+}
+
+void iis_totals_add(struct iis_totals *totals, const struct iis_totals *more)
+{
+    if (!totals->unreadable && more->unreadable) {
+        totals->first_unreadable = totals->lines + more->first_unreadable;
+    }
+    totals->lines += more->lines;
+    totals->posts += more->posts;
+    totals->headers += more->headers;
+    totals->unreadable += more->unreadable;
+    totals->too_long += more->too_long;
+    totals->unnamed += more->unnamed;
+    totals->timeless += more->timeless;
+    totals->refused += more->refused;
+    if (more->first_at != INT64_MIN &&
+        (totals->first_at == INT64_MIN || more->first_at < totals->first_at)) {
+        totals->first_at = more->first_at;
+    }
+    totals->last_at = more->last_at > totals->last_at ? more->last_at : totals->last_at;
 }
 
 static bool starts(struct iis_span span, const char *prefix)
@@ -59,10 +64,11 @@ static bool is_kept(const struct iis_line *line)
 }
 
 /* Was it asked for? Of which MP a request was may not be told, which is no reason to hide it. */
-static bool is_wanted(struct iis_reader *reader, const struct iis_line *line, int64_t at)
+static bool is_wanted(struct iis_reader *reader, const struct iis_filter *filter,
+                      const struct iis_line *line, int64_t at)
 {
-    const enum evidence_tri of_mp = reader->mp ? iis_line_is_of(line, reader->mp) : TRI_YES;
-    const bool bounded = reader->since != INT64_MIN || reader->until != INT64_MIN;
+    const enum evidence_tri of_mp = filter->mp ? iis_line_is_of(line, filter->mp) : TRI_YES;
+    const bool bounded = filter->since != INT64_MIN || filter->until != INT64_MIN;
 
     if (of_mp == TRI_NO) {
         return false;
@@ -71,46 +77,62 @@ static bool is_wanted(struct iis_reader *reader, const struct iis_line *line, in
         reader->totals.timeless++;
         return false;
     }
-    if (bounded && (at < reader->since || (reader->until != INT64_MIN && at > reader->until))) {
+    if (bounded && (at < filter->since || (filter->until != INT64_MIN && at > filter->until))) {
         return false;
     }
     reader->totals.unnamed += of_mp == TRI_UNKNOWN ? 1 : 0;
     return true;
 }
 
+/* The place of the next request. */
+static struct iis_kept *next_kept(struct iis_reader *reader)
+{
+    enum { FIRST_ROOM = 256 };
+
+    if (reader->count == reader->room) {
+        reader->room = reader->room ? reader->room * 2 : FIRST_ROOM;
+        reader->kept = realloc(reader->kept, reader->room * sizeof(*reader->kept));
+        if (!reader->kept) {
+            abort();
+        }
+    }
+    return &reader->kept[reader->count];
+}
+
 /* A line of interest, without its newline; `number` from 1. */
-static void take_line(struct iis_reader *reader, const char *text, size_t length, int64_t number)
+static void take_line(struct iis_reader *reader, const struct iis_filter *filter, const char *text,
+                      size_t length, int64_t number)
 {
     struct iis_totals *totals = &reader->totals;
-    struct iis_line line;
-    struct iis_mark mark = {.line = number, .file = reader->file};
+    struct iis_kept *kept = next_kept(reader);
+    const struct iis_line *line = &kept->line;
+    int64_t at;
 
     if (length > IIS_LINE_LIMIT) {
-        totals->too_long++;
         return;
     }
     if (length > 0 && text[0] == '#') {
         totals->headers += iis_columns_read(&reader->columns, text, length) ? 1 : 0;
         return;
     }
-    if (!iis_line_read(&reader->columns, text, length, &line)) {
+    if (!iis_line_read(&reader->columns, text, length, &kept->line)) {
         totals->first_unreadable = totals->unreadable ? totals->first_unreadable : number;
         totals->unreadable++;
         return;
     }
-    mark.at = iis_time(&line, &reader->day);
-    if (!is_kept(&line) || !is_wanted(reader, &line, mark.at)) {
+    at = iis_time(line, &reader->day);
+    if (!is_kept(line) || !is_wanted(reader, filter, line, at)) {
         return;
     }
-    if (mark.at != INT64_MIN) {
-        totals->first_at = totals->first_at == INT64_MIN || mark.at < totals->first_at
-                               ? mark.at
-                               : totals->first_at;
-        totals->last_at = mark.at > totals->last_at ? mark.at : totals->last_at;
+    if (at != INT64_MIN) {
+        totals->first_at =
+            totals->first_at == INT64_MIN || at < totals->first_at ? at : totals->first_at;
+        totals->last_at = at > totals->last_at ? at : totals->last_at;
     }
-    totals->refused += line.fields[IIS_REASON].text ? 1 : 0;
-    totals->posts += is_word(line.fields[IIS_METHOD], "CCM_POST") ? 1 : 0;
-    iis_clients_add(reader->clients, &line, &mark);
+    totals->refused += line->fields[IIS_REASON].text ? 1 : 0;
+    totals->posts += is_word(line->fields[IIS_METHOD], "CCM_POST") ? 1 : 0;
+    kept->mark = (struct iis_mark){.line = number, .at = at, .file = filter->file};
+    reader->count++;
 }
 
 /* Is the MP's folder at `hit` none that takes messages, and was its request not a failure? Most of
@@ -124,12 +146,12 @@ static bool is_passed_over(const struct iis_reader *reader, const char *text, si
            !iis_scan_failure(text, hit, end);
 }
 
-/* Whole lines: the last byte is a newline. */
-static void take_lines(struct iis_reader *reader, const char *text, size_t end)
+/* Whole lines from `at` on: the last byte is a newline. */
+static void take_lines(struct iis_reader *reader, const struct iis_filter *filter, const char *text,
+                       size_t at, size_t end)
 {
     int64_t number = reader->totals.lines;
-    size_t at = 0;
-    size_t begin = 0; /* of the line that `at` is in, or of one before it */
+    size_t begin = at; /* of the line that `at` is in, or of one before it */
 
     while (at < end) {
         /* HTTPERR logs are small, and tell of requests that have no path. */
@@ -149,67 +171,85 @@ static void take_lines(struct iis_reader *reader, const char *text, size_t end)
         before = memrchr(text + begin, '\n', hit - begin);
         line = before ? before + 1 : text + begin;
         stop = memchr(text + hit, '\n', end - hit);
-        take_line(reader, line, (size_t)(stop - line), number + 1);
+        take_line(reader, filter, line, (size_t)(stop - line), number + 1);
         begin = (size_t)(stop - text) + 1;
         at = begin;
         number++;
     }
     reader->totals.lines = number;
-    iis_clients_settle(reader->clients); /* before the text goes */
 }
 
-char *iis_reader_place(struct iis_reader *reader)
+/* The last line of a text that does not end in a newline, or the beginning of one that is too
+   long. */
+static void take_last(struct iis_reader *reader, const struct iis_filter *filter, const char *text,
+                      size_t length)
 {
-    return reader->text + reader->length;
-}
-
-static void drop(struct iis_reader *reader, size_t length)
-{
-    memmove(reader->text, reader->text + length, reader->length - length);
-    reader->length -= length;
-}
-
-/* What has no newline yet has to leave room for a block. */
-static void limit_line(struct iis_reader *reader)
-{
-    if (!reader->skip_first && reader->length > IIS_LINE_LIMIT) {
-        reader->totals.too_long++;
-        reader->totals.lines++;
-        reader->skip_first = true;
+    length = length > IIS_LINE_LIMIT + 1 ? IIS_LINE_LIMIT + 1 : length;
+    reader->last = realloc(reader->last, length + 1);
+    if (!reader->last) {
+        abort();
     }
-    if (reader->skip_first) {
-        reader->length = 0;
-    }
+    memcpy(reader->last, text, length);
+    reader->last[length] = '\n';
+    take_lines(reader, filter, reader->last, 0, length + 1);
 }
 
-void iis_reader_take(struct iis_reader *reader, size_t length)
+/* Where the first line begins; the piece's length when none does. */
+static size_t first_line(const struct text_piece *piece)
 {
-    const char *last = memrchr(reader->text + reader->length, '\n', length);
-    const char *first;
-    size_t end;
+    const char *newline;
 
-    reader->length += length;
-    if (!last) {
-        limit_line(reader);
+    if (piece->is_first || piece->text[-1] == '\n') {
+        return 0;
+    }
+    newline = memchr(piece->text, '\n', piece->length);
+    return newline ? (size_t)(newline - piece->text) + 1 : piece->length;
+}
+
+/* How many lines that begin in the piece are too long. Goes on by as much at a time as a line may
+   have. */
+static int64_t count_long(const struct text_piece *piece, size_t begin)
+{
+    const char *const end = piece->text + piece->length + piece->behind;
+    const char *at = piece->text + begin;
+    int64_t count = 0;
+
+    while (at < piece->text + piece->length && end - at > IIS_LINE_LIMIT) {
+        const char *newline = memrchr(at, '\n', IIS_LINE_LIMIT + 1);
+
+        if (!newline) {
+            count++;
+            newline = memchr(at, '\n', (size_t)(end - at));
+        }
+        at = newline ? newline + 1 : end;
+    }
+    return count;
+}
+
+void iis_reader_take(struct iis_reader *reader, const struct iis_filter *filter,
+                     const struct iis_columns *columns, const struct text_piece *piece)
+{
+    const char *const text = piece->text;
+    const size_t begin = first_line(piece);
+    const char *newline;
+    const char *last;
+    size_t open;
+
+    reader->before = *columns;
+    reader->columns = *columns;
+    reader->totals = (struct iis_totals){.first_at = INT64_MIN, .last_at = INT64_MIN};
+    reader->count = 0;
+    if (begin == piece->length) {
         return;
     }
-    end = (size_t)(last - reader->text) + 1;
-    if (reader->skip_first) {
-        first = memchr(reader->text, '\n', end);
-        end -= (size_t)(first - reader->text) + 1;
-        drop(reader, (size_t)(first - reader->text) + 1);
-        reader->skip_first = false;
+    reader->totals.too_long = count_long(piece, begin);
+    newline = memchr(text + piece->length - 1, '\n', piece->behind + 1);
+    if (newline) {
+        take_lines(reader, filter, text, begin, (size_t)(newline - text) + 1);
+        return;
     }
-    take_lines(reader, reader->text, end);
-    drop(reader, end);
-    limit_line(reader);
-}
-
-void iis_reader_end(struct iis_reader *reader)
-{
-    if (!reader->skip_first && reader->length > 0) {
-        reader->text[reader->length] = '\n';
-        take_lines(reader, reader->text, reader->length + 1);
-    }
-    reader->length = 0;
+    last = memrchr(text + begin, '\n', piece->length - begin);
+    open = last ? (size_t)(last - text) + 1 : begin;
+    take_lines(reader, filter, text, begin, open);
+    take_last(reader, filter, text + open, piece->length + piece->behind - open);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A run of lines of a web server's log, pushed in as blocks of 8-bit text are read. Several readers
- * may take parts of one file at a time: each starts from the columns that the file begins with, and
- * says whether that mattered.
+ * The lines of a web server's log that begin in one piece of it (captures/text_work.h): what is of
+ * interest is kept until it is the piece's turn to be counted.
  */
 #ifndef CCM_CAPTURES_IIS_READER_H
 #define CCM_CAPTURES_IIS_READER_H
 
 #include "captures/iis_clients.h"
+#include "captures/text_work.h"
 
 /* Longer lines are passed over. http.sys takes 16 KiB of request at most unless it is told to. */
-enum { IIS_LINE_LIMIT = 64 * 1024 };
+enum { IIS_LINE_LIMIT = 32 * 1024 };
 
 struct iis_totals {
     int64_t lines;
@@ -26,30 +26,40 @@ struct iis_totals {
     int64_t last_at;
 };
 
-struct iis_reader {
-    struct iis_clients *clients; /* borrowed: where requests are counted */
-    struct iis_columns columns;  /* as they are now */
-    struct iis_totals totals;
-    struct iis_day day;
+/* What is kept of a file's requests. */
+struct iis_filter {
     int64_t since; /* seconds: other requests are passed over; INT64_MIN: no limit */
     int64_t until;
-    const char *mp;  /* only requests to this one; NULL: all */
-    uint16_t file;   /* of the marks */
-    bool skip_first; /* the text begins inside a line that is not ours */
-    char *text;
-    size_t length;
-    size_t room;
+    const char *mp; /* only requests to this one; NULL: all */
+    uint16_t file;  /* of the marks */
 };
 
-/* Blocks are of at most `block` bytes. */
-void iis_reader_init(struct iis_reader *reader, struct iis_clients *clients, size_t block);
+/* A request; its text is the piece's, or the reader's. */
+struct iis_kept {
+    struct iis_line line;
+    struct iis_mark mark; /* the line is counted from the first that begins in the piece, from 1 */
+};
+
+/* Zero-initialise. */
+struct iis_reader {
+    struct iis_columns before;  /* that the piece was begun with */
+    struct iis_columns columns; /* that it ended with */
+    struct iis_totals totals;
+    struct iis_day day;
+    struct iis_kept *kept;
+    size_t count;
+    size_t room;
+    char *last; /* a line that has no newline, with one */
+};
+
 void iis_reader_release(struct iis_reader *reader);
 
-/* Where the next block goes, and that `length` bytes of it are there. */
-char *iis_reader_place(struct iis_reader *reader);
-void iis_reader_take(struct iis_reader *reader, size_t length);
+/* Reads a piece, with `columns` before it; what was kept of another goes. A byte before the piece
+   has to be seen, and IIS_LINE_LIMIT + 1 behind it. */
+void iis_reader_take(struct iis_reader *reader, const struct iis_filter *filter,
+                     const struct iis_columns *columns, const struct text_piece *piece);
 
-/* The text is over: the last line need not end. */
-void iis_reader_end(struct iis_reader *reader);
+/* Adds what was counted in the lines behind. */
+void iis_totals_add(struct iis_totals *totals, const struct iis_totals *more);
 
 #endif

@@ -413,7 +413,8 @@ enum ccm_status text_work_file(const char *path, const struct text_settings *set
                                const struct text_worker *worker, struct arena *arena,
                                struct evidence_recording *recording, struct ccm_error *error)
 {
-    struct work work = {.worker = worker, .piece_bytes = PIECE_BYTES};
+    struct work work = {.worker = worker,
+                        .piece_bytes = worker->piece > 0 ? worker->piece : PIECE_BYTES};
     enum ccm_status status = input_open(path, &work.input, error);
 
     if (status == CCM_OK) {

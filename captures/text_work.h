@@ -27,7 +27,9 @@ struct text_worker {
     void *context;
     size_t
         before; /* bytes to be seen in front of a piece, fewer only at the beginning of the text */
-    size_t behind;                /* bytes to be seen behind it, fewer only at the end */
+    size_t behind; /* bytes to be seen behind it, fewer only at the end */
+    size_t piece;  /* bytes of a file's pieces: larger ones where much is to be seen behind them,
+                      which is read twice; 0: as usual */
     void *(*make)(void *context); /* one `found`; there are a few for each thread */
     void (*release)(void *found);
     /* The first piece, before all else, on the caller's thread. NULL: not wanted. */

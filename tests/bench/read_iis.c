@@ -61,9 +61,7 @@ static void print_client(const struct evidence_web_client *client)
 int main(int argc, char **argv)
 {
     const bool quiet = argc > 1 && strcmp(argv[1], "--quiet") == 0;
-    const char *threads = getenv("IIS_THREADS");
-    const struct iis_log_settings settings = {
-        .threads = threads ? (unsigned)strtoul(threads, NULL, 10) : 0};
+    const struct iis_log_settings settings = {.client = NULL};
     struct iis_log *log = iis_log_new(&settings);
     struct evidence_set evidence;
     struct ccm_error error = {""};

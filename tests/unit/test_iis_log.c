@@ -103,7 +103,7 @@ static const struct evidence_recording *read_with(const struct iis_log_settings 
 
 static void check(const char *text, size_t length, const char *expected)
 {
-    const struct iis_log_settings settings = {.threads = 1};
+    const struct iis_log_settings settings = {.client = NULL};
     struct evidence_set evidence;
     struct buffer told = {0};
 
@@ -284,7 +284,7 @@ static void test_encodings(void **state)
 {
     static const char *const marks[] = {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF", "", ""};
     const size_t length = strlen(SAMPLE);
-    const struct iis_log_settings settings = {.threads = 2};
+    const struct iis_log_settings settings = {.client = NULL};
     struct evidence_set evidence;
     struct buffer expected = {0};
 
@@ -321,7 +321,7 @@ static void test_encodings(void **state)
     buffer_release(&expected);
 }
 
-/* --- parts --- */
+/* --- pieces --- */
 
 static void check_same(const struct iis_log_settings *settings, const char *expected)
 {
@@ -339,10 +339,9 @@ static void check_same(const struct iis_log_settings *settings, const char *expe
 }
 
 /* However a file is divided, the same is told. */
-static void test_parts(void **state)
+static void test_pieces(void **state)
 {
-    static const size_t blocks[] = {1, 7, 64, 4096};
-    const struct iis_log_settings whole = {.threads = 1};
+    const struct iis_log_settings whole = {.client = NULL};
     struct evidence_set evidence;
     struct buffer expected = {0};
 
@@ -350,29 +349,23 @@ static void test_parts(void **state)
     put_file(FILE_NAME, SAMPLE, strlen(SAMPLE));
     read_with(&whole, &evidence, &expected);
     evidence_release(&evidence);
-    for (uint64_t cut = 1; cut < strlen(SAMPLE); cut++) {
-        check_same(&(struct iis_log_settings){.block = 64, .cut = cut}, buffer_text(&expected));
-    }
-    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
-        for (unsigned threads = 1; threads <= 5; threads++) {
-            check_same(&(struct iis_log_settings){.threads = threads, .block = blocks[i]},
-                       buffer_text(&expected));
-        }
+    for (size_t piece = 1; piece < strlen(SAMPLE); piece++) {
+        check_same(&(struct iis_log_settings){.piece = piece}, buffer_text(&expected));
     }
     buffer_release(&expected);
 }
 
-/* A line without end is passed over, and the lines behind it keep their numbers: in blocks that are
-   smaller than it, in one that holds it, and begun in a block that ends in it. */
+/* A line without end is passed over, and the lines behind it keep their numbers: in pieces that are
+   smaller than it, in one that holds it, and begun in a piece that ends in it. */
 static void test_long_line(void **state)
 {
     static const struct {
         size_t size;
         struct iis_log_settings settings;
     } rows[] = {
-        {3 * IIS_LINE_LIMIT, {.threads = 3, .block = 1000}},
-        {3 * IIS_LINE_LIMIT, {.threads = 1}},
-        {10 * IIS_LINE_LIMIT, {.threads = 1}},
+        {3 * IIS_LINE_LIMIT, {.piece = 1000}},
+        {3 * IIS_LINE_LIMIT, {.piece = 0}},
+        {10 * IIS_LINE_LIMIT, {.piece = 0}},
     };
 
     (void)state;
@@ -403,7 +396,7 @@ static void test_long_line(void **state)
 
 static void test_files(void **state)
 {
-    const struct iis_log_settings settings = {.threads = 1};
+    const struct iis_log_settings settings = {.client = NULL};
     struct iis_log *log = iis_log_new(&settings);
     struct evidence_set evidence;
     struct ccm_error error = {""};
@@ -439,7 +432,7 @@ static void test_order(void **state)
     static const char *const texts[] = {POST_7("09:00:00", "-", "10.0.0.5", "401 2 5"),
                                         POST_7("08:00:00", "-", "10.0.0.5", "401 2 5"),
                                         POST_7("08:30:00", "-", "10.0.0.5", "401 2 5")};
-    const struct iis_log_settings settings = {.threads = 1};
+    const struct iis_log_settings settings = {.client = NULL};
     struct iis_log *log = iis_log_new(&settings);
     struct evidence_set evidence;
     struct ccm_error error = {""};
@@ -545,7 +538,7 @@ static void test_mp(void **state)
     (void)state;
     assert_true(mkdir("folder", 0777) == 0 || errno == EEXIST);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct iis_log_settings settings = {.threads = 1, .mp = rows[i].mp};
+        const struct iis_log_settings settings = {.mp = rows[i].mp};
         const struct evidence_recording *recording;
         struct evidence_set evidence;
         struct buffer told = {0};
@@ -594,7 +587,7 @@ static void test_timeless(void **state)
 /* What is too much is counted, for the file that had it. */
 static void test_limits(void **state)
 {
-    const struct iis_log_settings settings = {.threads = 1};
+    const struct iis_log_settings settings = {.client = NULL};
     struct iis_log *log = iis_log_new(&settings);
     struct evidence_set evidence;
     struct ccm_error error = {""};
@@ -619,13 +612,12 @@ static void test_limits(void **state)
     evidence_release(&evidence);
 }
 
-/* The table of clients is full: what others ask for is counted, also where tables are joined. */
+/* The table of clients is full: what others ask for is counted. */
 static void test_full(void **state)
 {
     static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     enum { MORE = 40 };
     struct iis_clients *clients = iis_clients_new();
-    struct iis_clients *later = iis_clients_new();
     const struct iis_mark mark = {.line = 1, .at = INT64_MIN};
 
     (void)state;
@@ -636,17 +628,10 @@ static void test_full(void **state)
 
         line.fields[IIS_CLIENT] = (struct iis_span){address, sizeof(address)};
         iis_clients_add(clients, &line, &mark);
-        if (i >= IIS_CLIENTS_LIMIT) {
-            iis_clients_add(later, &line, &mark);
-        }
     }
     iis_clients_settle(clients);
-    iis_clients_settle(later);
     assert_int_equal(iis_clients_dropped(clients).of_clients, MORE);
-    iis_clients_merge(clients, later, 1);
-    assert_int_equal(iis_clients_dropped(clients).of_clients, 2 * MORE);
     assert_int_equal(iis_clients_dropped(clients).of_kinds, 0);
-    iis_clients_free(later);
     iis_clients_free(clients);
 }
 
@@ -654,7 +639,7 @@ static void test_full(void **state)
 static void test_many(void **state)
 {
     enum { ROUNDS = 40, CLIENTS = 37 };
-    const struct iis_log_settings settings = {.threads = 2, .block = 4096};
+    const struct iis_log_settings settings = {.piece = 4096};
     struct evidence_set evidence;
     struct buffer bytes = {0};
     struct buffer told = {0};
@@ -814,7 +799,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_encodings), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_encodings), cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_long_line), cmocka_unit_test(test_files),
         cmocka_unit_test(test_narrowed),  cmocka_unit_test(test_servers),
         cmocka_unit_test(test_scan),      cmocka_unit_test(test_times),
