@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -235,6 +236,44 @@ static void test_clock_text(void **state)
     assert_int_equal(strlen(clock_format(INT64_MIN, text)), 27);
 }
 
+/* The C library's calendar, of days before and behind every leap day and turn of a year or month.
+ */
+static void test_clock_calendar(void **state)
+{
+    enum { STEP = 13 * 24 * 60 * 60 + 3671 };
+    static const int odd[][6] = {{2009, 0, 31, 0, 0, 0},    {2009, 99, 99, 99, 99, 99},
+                                 {2009, 2, 29, 23, 59, 60}, {2100, 2, 29, 0, 0, 0},
+                                 {1950, 0, 0, 0, 0, 0},     {9999, 12, 31, 23, 59, 59}};
+
+    (void)state;
+    for (int64_t seconds = -62167219200; seconds <= 253402300799; seconds += STEP) {
+        const time_t time = (time_t)seconds;
+        char expected[CLOCK_TEXT_SIZE];
+        char text[CLOCK_TEXT_SIZE];
+        struct tm calendar;
+
+        gmtime_r(&time, &calendar);
+        strftime(expected, sizeof(expected), "%4Y-%m-%dT%H:%M:%S.000000Z", &calendar);
+        assert_string_equal(clock_format(seconds * CLOCK_US_PER_SECOND, text), expected);
+        assert_int_equal(clock_from_calendar(calendar.tm_year + 1900, calendar.tm_mon + 1,
+                                             calendar.tm_mday, calendar.tm_hour, calendar.tm_min,
+                                             calendar.tm_sec),
+                         seconds);
+    }
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        const int *const at = odd[i];
+        struct tm calendar = {.tm_year = at[0] - 1900,
+                              .tm_mon = at[1] - 1,
+                              .tm_mday = at[2],
+                              .tm_hour = at[3],
+                              .tm_min = at[4],
+                              .tm_sec = at[5]};
+
+        assert_int_equal(clock_from_calendar(at[0], at[1], at[2], at[3], at[4], at[5]),
+                         timegm(&calendar));
+    }
+}
+
 static void test_clock_runs(void **state)
 {
     int64_t first = clock_monotonic_us();
@@ -438,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_long_base64),
         cmocka_unit_test(test_hex),
         cmocka_unit_test(test_clock_text),
+        cmocka_unit_test(test_clock_calendar),
         cmocka_unit_test(test_clock_runs),
         cmocka_unit_test(test_arena),
         cmocka_unit_test(test_small_arenas),
