@@ -186,8 +186,30 @@ static void test_hex(void **state)
         assert_int_equal(hex_span(pair, 2), is_digit ? 2 : 1);
     }
     hex_decode(digits, sizeof(bytes), bytes);
+    assert_memory_equal(bytes, "\x01\x23\x45\x67\x89\xAB\xCD\xEF\xAB\xCD\xEF", sizeof(bytes));
     hex_encode(bytes, sizeof(bytes), text);
     assert_string_equal(text, "0123456789ABCDEFABCDEF");
+}
+
+/* Wherever the digits end, whatever they end at: the places that are looked at together have no
+   part in it. */
+static void test_hex_ends(void **state)
+{
+    enum { LENGTH = 100 };
+
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        const bool is_digit = c != 0 && strchr("0123456789ABCDEFabcdef", c);
+
+        for (size_t end = 0; end < LENGTH; end++) {
+            char text[LENGTH];
+
+            memset(text, 'e', sizeof(text));
+            text[end] = (char)c;
+            assert_int_equal(hex_span(text, sizeof(text)), is_digit ? LENGTH : end);
+            assert_int_equal(hex_span(text, end), end);
+        }
+    }
 }
 
 static void test_clock_text(void **state)
@@ -476,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_base64),
         cmocka_unit_test(test_long_base64),
         cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_hex_ends),
         cmocka_unit_test(test_clock_text),
         cmocka_unit_test(test_clock_calendar),
         cmocka_unit_test(test_clock_runs),
