@@ -46,6 +46,19 @@ static struct arena_block *block_new(size_t size)
     return block;
 }
 
+void arena_clear(struct arena *arena)
+{
+    while (arena->head && arena->head->next) {
+        struct arena_block *next = arena->head->next;
+
+        free(arena->head);
+        arena->head = next;
+    }
+    if (arena->head) {
+        arena->head->used = 0;
+    }
+}
+
 static size_t round_up(size_t size)
 {
     const size_t align = _Alignof(max_align_t);

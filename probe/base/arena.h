@@ -24,6 +24,9 @@ void arena_init(struct arena *arena);
 /* Frees everything; accepts an arena of zeros. */
 void arena_release(struct arena *arena);
 
+/* Frees all but the first block, which is used again: what the arena holds is over. */
+void arena_clear(struct arena *arena);
+
 /* Makes room for `size` bytes in a block of just that size: for small arenas of which there are
    many. */
 void arena_reserve(struct arena *arena, size_t size);

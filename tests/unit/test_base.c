@@ -328,6 +328,26 @@ static void test_small_arenas(void **state)
     arena_release(&all);
 }
 
+/* Memory is used again, and comes zeroed. */
+static void test_cleared_arena(void **state)
+{
+    struct arena arena = {0};
+    char *first;
+
+    (void)state;
+    arena_clear(&arena);
+    arena_reserve(&arena, 5000);
+    first = arena_alloc(&arena, 3000);
+    for (int i = 0; i < 3; i++) {
+        memset(first, 'x', 3000);
+        memset(arena_alloc(&arena, 20000), 'x', 20000);
+        arena_clear(&arena);
+        assert_ptr_equal(arena_alloc(&arena, 3000), first);
+        assert_int_equal(first[2999], 0);
+    }
+    arena_release(&arena);
+}
+
 static void test_arena(void **state)
 {
     struct arena arena, other = {0};
@@ -504,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_clock_runs),
         cmocka_unit_test(test_arena),
         cmocka_unit_test(test_small_arenas),
+        cmocka_unit_test(test_cleared_arena),
         cmocka_unit_test(test_file_is_replaced_whole),
         cmocka_unit_test(test_file_that_cannot_be_written),
         cmocka_unit_test(test_device_is_written_directly),
