@@ -52,7 +52,9 @@ static uint64_t read_le(struct cursor *cursor, size_t length)
 
 uint8_t cursor_u8(struct cursor *cursor)
 {
-    return (uint8_t)read_be(cursor, 1);
+    const uint8_t *byte = cursor_bytes(cursor, 1);
+
+    return byte ? *byte : 0;
 }
 
 uint16_t cursor_u16be(struct cursor *cursor)

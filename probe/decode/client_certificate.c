@@ -2,6 +2,7 @@
 #include "decode/client_certificate.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -140,12 +141,22 @@ static bool read_body(struct der *body, struct client_certificate *out)
     return true;
 }
 
+static EVP_MD *sha1;
+
+/* Kept until the program ends: to look for it takes as long as to hash a certificate. */
+static void find_sha1(void)
+{
+    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+}
+
 static bool write_thumbprint(const void *der, size_t length, char *text)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned size = 0;
 
-    if (EVP_Digest(der, length, hash, &size, EVP_sha1(), NULL) != 1 || size != SHA1_SIZE) {
+    pthread_once(&once, find_sha1);
+    if (!sha1 || EVP_Digest(der, length, hash, &size, sha1, NULL) != 1 || size != SHA1_SIZE) {
         return false;
     }
     hex_encode(hash, size, text);
