@@ -4,25 +4,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "captures/text_blocks.h"
 #include "evidence/shape.h"
 
 enum {
-    BEGINNING = 1024,          /* a document's first tag stands within */
-    BEFORE = 4096,             /* kept before a call: the event's head, with its time */
-    REGISTRATION_BYTES = 2048, /* what one usually takes */
-    BEHIND = 8192,             /* looked at behind a call: the event's other columns */
-    TIME_LENGTH = 19,          /* "2009-05-20T19:35:13" */
+    BEFORE = 4096, /* looked at before a call: the event's head, with its time */
+    BEHIND = 8192, /* looked at behind it: the event's other columns */
+    NAME_LENGTH = sizeof("spUpdateClientRegistration") - 1,
+    FOUND_BYTES = 64 * 1024, /* what the calls of a piece usually take */
+    TIME_LENGTH = 19,        /* "2009-05-20T19:35:13" */
     ZONE_MINUTES = 60,
 };
 
 struct sql_trace {
     struct sql_trace_settings settings;
-    struct text_blocks blocks; /* not yet done with, and BEFORE bytes of what is */
-    size_t done;               /* of the text: searched */
-    bool begun;                /* is_xml is known */
-    bool is_xml;
+    bool is_xml;    /* told by the beginning, before the pieces are looked at */
+    int64_t lines;  /* line ends in the pieces taken */
+    bool unended;   /* their last byte is none */
+    size_t covered; /* of the next piece: belongs to the last call of those taken */
+};
+
+/* A call in a piece, as far as it can be told from the piece alone. */
+struct sql_seen {
+    struct evidence_registration *registration;
+    int64_t at;
+    int64_t line_ends; /* between the piece's beginning and the call */
+};
+
+struct sql_found {
+    struct arena arena; /* of the registrations */
+    struct sql_seen *calls;
+    size_t count;
+    size_t room;
+    size_t first;        /* where the procedure is named first; the piece's length: nowhere */
+    size_t end;          /* of the last call; may be behind the piece */
+    int64_t line_ends;   /* in the whole piece */
     struct buffer plain; /* a statement without the escapes of XML or CSV */
 };
 
@@ -39,19 +57,12 @@ struct sql_trace *sql_trace_new(const struct sql_trace_settings *settings)
 
 void sql_trace_free(struct sql_trace *trace)
 {
-    if (trace) {
-        text_blocks_release(&trace->blocks);
-        buffer_release(&trace->plain);
-        free(trace);
-    }
+    free(trace);
 }
 
-/* Is it a document? Decided at the first character that is neither mark nor white space. */
-static bool begins_as_xml(const struct buffer *text)
+int64_t sql_trace_lines(const struct sql_trace *trace)
 {
-    const char *at = buffer_text(text);
-
-    return at[strspn(at, " \t\r\n")] == '<';
+    return trace->lines + (trace->unended ? 1 : 0);
 }
 
 /* --- times --- */
@@ -126,40 +137,41 @@ static const char *find(const char *text, size_t length, const char *word)
     return memmem(text, length, word, strlen(word));
 }
 
-/* The column StartTime of Profiler's XML stands behind the statement, timestamp="" of Extended
-   Events before it, and so does what other traces write in the same line. */
-static int64_t event_time(const struct sql_trace *trace, size_t begin, size_t end)
+/* The time of the event whose statement is text[begin, end) of the piece. The column StartTime of
+   Profiler's XML stands behind the statement, timestamp="" of Extended Events before it, and so
+   does what other traces write in the same line. */
+static int64_t event_time(const struct text_piece *piece, bool is_xml, size_t begin, size_t end)
 {
-    const char *text = trace->blocks.text.data;
-    size_t behind =
-        trace->blocks.text.length - end < BEHIND ? trace->blocks.text.length - end : BEHIND;
-    size_t before = begin < BEFORE ? begin : BEFORE;
-    const char *start = text + begin - before;
+    const char *const name = piece->text + begin;
+    const char *const rest = piece->text + end;
+    size_t behind = piece->length + piece->behind - end;
+    const size_t before = piece->before + begin;
+    const char *start = name - (before < BEFORE ? before : BEFORE);
 
-    if (trace->is_xml) {
-        const char *closing = find(text + end, behind, "</Event>");
+    behind = behind < BEHIND ? behind : BEHIND;
+    if (is_xml) {
+        const char *closing = find(rest, behind, "</Event>");
         const char *column;
 
-        behind = closing ? (size_t)(closing - text - end) : behind;
-        column = find(text + end, behind, "\"StartTime\"");
+        behind = closing ? (size_t)(closing - rest) : behind;
+        column = find(rest, behind, "\"StartTime\"");
         if (column) {
-            return find_time(column, behind - (size_t)(column - text - end), false);
+            return find_time(column, behind - (size_t)(column - rest), false);
         }
         for (const char *next = start; next;) {
             start = next;
-            next = find(start + 1, (size_t)(text + begin - start - 1), "timestamp=\"");
+            next = find(start + 1, (size_t)(name - start - 1), "timestamp=\"");
         }
-        return strncmp(start, "timestamp", 9) == 0
-                   ? find_time(start, (size_t)(text + begin - start), false)
-                   : EVIDENCE_UNKNOWN;
+        return strncmp(start, "timestamp", 9) == 0 ? find_time(start, (size_t)(name - start), false)
+                                                   : EVIDENCE_UNKNOWN;
     }
-    for (const char *at = text + begin; at > start; at--) {
+    for (const char *at = name; at > start; at--) {
         if (at[-1] == '\n') {
             start = at;
             break;
         }
     }
-    return find_time(start, (size_t)(text + begin - start), true);
+    return find_time(start, (size_t)(name - start), true);
 }
 
 /* --- statements --- */
@@ -221,107 +233,171 @@ static void unescape_csv(const char *text, size_t length, struct buffer *out)
     }
 }
 
-/* Does the statement that holds text[name] begin a field in quotation marks? */
-static bool is_csv_field(const char *text, size_t name)
+/* Does the statement that holds the name begin a field in quotation marks? `before` bytes are there
+   in front of it. */
+static bool is_csv_field(const char *name, size_t before)
 {
     enum { LOOK_BACK = 200 };
-    const size_t least = name > LOOK_BACK ? name - LOOK_BACK : 0;
+    const char *const least = name - (before < LOOK_BACK ? before : LOOK_BACK);
 
-    for (size_t i = name; i > least; i--) {
-        if (text[i - 1] == '"') {
-            return i < 2 || text[i - 2] != '"';
+    for (const char *at = name; at > least; at--) {
+        if (at[-1] == '"') {
+            return before < (size_t)(name - at) + 2 || at[-2] != '"';
         }
-        if (text[i - 1] == '\n' || text[i - 1] == '\'') {
+        if (at[-1] == '\n' || at[-1] == '\'') {
             return false;
         }
     }
     return false;
 }
 
-/* Reads the call behind the procedure's name at text[name]. Returns where to go on. */
-static size_t read_call(struct sql_trace *trace, size_t name)
+/* --- pieces --- */
+
+static struct sql_seen *next_seen(struct sql_found *found)
 {
-    const char *text = trace->blocks.text.data;
-    const size_t behind = name + strlen(SQL_PROCEDURE);
-    size_t length = trace->blocks.text.length - behind;
+    if (found->count == found->room) {
+        found->room = found->room > 0 ? 2 * found->room : 64;
+        found->calls = reallocarray(found->calls, found->room, sizeof(*found->calls));
+        if (!found->calls) {
+            abort();
+        }
+    }
+    return &found->calls[found->count++];
+}
+
+/* Reads the call whose name is at text[name] of the piece. Returns where to go on. */
+static size_t read_call(const struct sql_trace *trace, const struct text_piece *piece, size_t name,
+                        int64_t line_ends)
+{
+    struct sql_found *found = piece->found;
+    const size_t behind = name + NAME_LENGTH;
+    const char *const text = piece->text + behind;
+    size_t length = piece->length + piece->behind - behind;
     struct sql_call call;
     bool read;
 
     length = length > SQL_CALL_LIMIT ? SQL_CALL_LIMIT : length;
-    buffer_truncate(&trace->plain, 0);
+    buffer_truncate(&found->plain, 0);
     if (trace->is_xml) {
-        const char *end = memchr(text + behind, '<', length);
+        const char *end = memchr(text, '<', length);
 
-        length = end ? (size_t)(end - text - behind) : length;
-        unescape_xml(text + behind, length, &trace->plain);
-        read = sql_call_read(buffer_text(&trace->plain), trace->plain.length, &call);
-    } else if (is_csv_field(text, name)) {
-        unescape_csv(text + behind, length, &trace->plain);
-        read = sql_call_read(buffer_text(&trace->plain), trace->plain.length, &call);
+        length = end ? (size_t)(end - text) : length;
+        unescape_xml(text, length, &found->plain);
+        read = sql_call_read(buffer_text(&found->plain), found->plain.length, &call);
+    } else if (is_csv_field(piece->text + name, piece->before + name)) {
+        unescape_csv(text, length, &found->plain);
+        read = sql_call_read(buffer_text(&found->plain), found->plain.length, &call);
         length = call.length;
     } else {
-        read = sql_call_read(text + behind, length, &call);
+        read = sql_call_read(text, length, &call);
         length = call.length;
     }
     if (read) {
-        struct arena arena = {0};
-        struct evidence_registration *registration;
+        struct sql_seen *seen = next_seen(found);
 
-        arena_reserve(&arena, REGISTRATION_BYTES);
-        registration = evidence_new(&arena, shape_of(EVIDENCE_REGISTRATION));
-        sql_call_registration(&arena, &call, trace->settings.whole, registration);
-        trace->settings.on_call(trace->settings.context, &arena, registration,
-                                event_time(trace, name, behind + length),
-                                text_blocks_line(&trace->blocks, name));
-        arena_release(&arena);
+        seen->registration = evidence_new(&found->arena, shape_of(EVIDENCE_REGISTRATION));
+        seen->at = event_time(piece, trace->is_xml, name, behind + length);
+        seen->line_ends = line_ends;
+        sql_call_registration(&found->arena, &call, trace->settings.whole, seen->registration);
     }
     return behind + length;
 }
 
-/* Searches what has come; unless it is the end, a call is read only when all that it may need has
-   come. */
-static void search(struct sql_trace *trace, bool end)
+/* The calls that begin in the piece, from text[from] on. */
+static void find_calls(const struct sql_trace *trace, const struct text_piece *piece, size_t from)
 {
-    const size_t name_length = strlen(SQL_PROCEDURE);
+    struct sql_found *found = piece->found;
+    const size_t there = piece->behind < NAME_LENGTH - 1 ? piece->behind : NAME_LENGTH - 1;
+    const size_t end = piece->length + there; /* of names that begin in it */
+    const char *hit;
+    size_t counted = 0;
 
-    if (!trace->begun && (end || trace->blocks.text.length >= BEGINNING)) {
-        trace->is_xml = begins_as_xml(&trace->blocks.text);
-        trace->begun = true;
-    }
-    for (;;) {
-        const char *text = buffer_text(&trace->blocks.text);
-        const char *hit = memmem(text + trace->done, trace->blocks.text.length - trace->done,
-                                 SQL_PROCEDURE, name_length);
+    arena_clear(&found->arena);
+    found->count = 0;
+    found->first = piece->length;
+    found->line_ends = 0;
+    found->end = from;
+    while (found->end < piece->length &&
+           (hit = memmem(piece->text + found->end, end - found->end, SQL_PROCEDURE, NAME_LENGTH))) {
+        const size_t name = (size_t)(hit - piece->text);
 
-        if (!hit) {
-            if (trace->blocks.text.length - trace->done >= name_length) {
-                trace->done = trace->blocks.text.length - name_length + 1;
-            }
-            return;
-        }
-        trace->done = (size_t)(hit - text);
-        if (!end && trace->blocks.text.length - trace->done < SQL_CALL_LIMIT + BEHIND) {
-            return;
-        }
-        trace->done = read_call(trace, trace->done);
+        found->first = found->first < name ? found->first : name;
+        found->line_ends += text_line_ends(piece->text + counted, name - counted);
+        counted = name;
+        found->end = read_call(trace, piece, name, found->line_ends);
     }
+    found->line_ends += text_line_ends(piece->text + counted, piece->length - counted);
 }
 
-void sql_trace_feed(struct sql_trace *trace, const void *bytes, size_t length)
+static void *make(void *context)
 {
-    text_blocks_add(&trace->blocks, bytes, length);
-    search(trace, false);
-    if (trace->done > (size_t)2 * BEFORE) {
-        const size_t drop = trace->done - BEFORE;
+    struct sql_found *found = calloc(1, sizeof(*found));
 
-        text_blocks_drop(&trace->blocks, drop);
-        trace->done -= drop;
+    (void)context;
+    if (!found) {
+        abort();
     }
+    arena_reserve(&found->arena, FOUND_BYTES);
+    return found;
 }
 
-int64_t sql_trace_end(struct sql_trace *trace)
+static void release(void *made)
 {
-    text_blocks_end(&trace->blocks);
-    search(trace, true);
-    return text_blocks_lines(&trace->blocks);
+    struct sql_found *found = made;
+
+    arena_release(&found->arena);
+    buffer_release(&found->plain);
+    free(found->calls);
+    free(found);
+}
+
+/* Is it a document? Told by the first character that is no white space. */
+static void begin(void *context, const struct text_piece *first)
+{
+    struct sql_trace *trace = context;
+    const size_t length = first->length + first->behind;
+    size_t i = 0;
+
+    while (i < length && first->text[i] != '\0' && strchr(" \t\r\n", first->text[i])) {
+        i++;
+    }
+    trace->is_xml = i < length && first->text[i] == '<';
+}
+
+static void work(void *context, struct text_piece *piece)
+{
+    find_calls(context, piece, 0);
+}
+
+static void take(void *context, struct text_piece *piece)
+{
+    struct sql_trace *trace = context;
+    const struct sql_found *found = piece->found;
+
+    if (found->first <
+        trace->covered) { /* it is named within the call before: a value, a comment */
+        find_calls(trace, piece, trace->covered);
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        const struct sql_seen *seen = &found->calls[i];
+
+        trace->settings.on_call(trace->settings.context, seen->registration, seen->at,
+                                trace->lines + seen->line_ends + 1);
+    }
+    trace->covered = trace->covered > found->end ? trace->covered : found->end;
+    trace->covered = trace->covered > piece->length ? trace->covered - piece->length : 0;
+    trace->lines += found->line_ends;
+    trace->unended = piece->length > 0 && piece->text[piece->length - 1] != '\n';
+}
+
+struct text_worker sql_trace_worker(struct sql_trace *trace)
+{
+    return (struct text_worker){.context = trace,
+                                .before = BEFORE,
+                                .behind = NAME_LENGTH + SQL_CALL_LIMIT + BEHIND,
+                                .make = make,
+                                .release = release,
+                                .begin = begin,
+                                .work = work,
+                                .take = take};
 }

@@ -19,14 +19,10 @@ struct reading {
     size_t last_count;
     struct arena arena; /* of `last` */
     uint32_t first_case;
+    const char *problem; /* of the first call that has one */
     size_t calls;
     size_t dropped;
 };
-
-static void feed(void *reader, const void *bytes, size_t length)
-{
-    sql_trace_feed(reader, bytes, length);
-}
 
 static const char *subject_of(const struct evidence_registration *made)
 {
@@ -120,18 +116,16 @@ static struct evidence_record *find_client(struct reading *reading,
 }
 
 /* Registrations that say the same again are only counted. */
-static void on_call(void *context, struct arena *arena, struct evidence_registration *made,
-                    int64_t at, int64_t line)
+static void on_call(void *context, struct evidence_registration *made, int64_t at, int64_t line)
 {
     struct reading *reading = context;
     struct evidence_set *set = reading->evidence;
     const bool preferred = is_preferred(reading->settings, made);
     struct evidence_record *last;
 
-    (void)arena;
     reading->calls++;
-    if (made->problem && !reading->recording->problem) {
-        reading->recording->problem =
+    if (made->problem && !reading->problem) {
+        reading->problem =
             arena_printf(&set->arena, "line %lld: %s", (long long)line, made->problem);
     }
     add_sighting(reading, made, at, line);
@@ -190,14 +184,16 @@ enum ccm_status sql_trace_read(const char *path, const struct text_settings *set
     const struct sql_trace_settings how = {
         .on_call = on_call, .context = &reading, .whole = settings->client != NULL};
     struct sql_trace *trace = sql_trace_new(&how);
-    const struct text_taker taker = {feed, trace};
+    const struct text_worker worker = sql_trace_worker(trace);
     enum ccm_status status =
-        text_file_feed(path, settings, &taker, &evidence->arena, reading.recording, error);
+        text_work_file(path, settings, &worker, &evidence->arena, reading.recording, error);
 
     if (status == CCM_OK) {
-        reading.recording->frames = sql_trace_end(trace);
-        if (reading.calls == 0 && !reading.recording->problem) {
-            reading.recording->problem = "no call of spUpdateClientRegistration is in it";
+        reading.recording->frames = sql_trace_lines(trace);
+        if (!reading.recording->problem) {
+            reading.recording->problem = reading.calls > 0
+                                             ? reading.problem
+                                             : "no call of spUpdateClientRegistration is in it";
         }
         text_file_limit(evidence, reading.recording, "clients of a trace", TEXT_FILE_CLIENTS,
                         reading.dropped);

@@ -99,14 +99,13 @@ void text_blocks_end(struct text_blocks *blocks)
     blocks->held_length = 0;
 }
 
-int64_t text_blocks_line(struct text_blocks *blocks, size_t place)
+int64_t text_line_ends(const char *text, size_t length)
 {
     enum { PORTION = 255 }; /* whose ends a byte can count: that many at a time are compared */
-    const char *text = blocks->text.data;
     int64_t ends = 0;
 
-    for (size_t i = blocks->counted; i < place; i += PORTION) {
-        const size_t end = place - i < PORTION ? place : i + PORTION;
+    for (size_t i = 0; i < length; i += PORTION) {
+        const size_t end = length - i < PORTION ? length : i + PORTION;
         uint8_t portion = 0;
 
         for (size_t j = i; j < end; j++) {
@@ -114,8 +113,16 @@ int64_t text_blocks_line(struct text_blocks *blocks, size_t place)
         }
         ends += portion;
     }
-    blocks->lines += ends;
-    blocks->counted = place > blocks->counted ? place : blocks->counted;
+    return ends;
+}
+
+int64_t text_blocks_line(struct text_blocks *blocks, size_t place)
+{
+    if (place > blocks->counted) {
+        blocks->lines +=
+            text_line_ends(blocks->text.data + blocks->counted, place - blocks->counted);
+        blocks->counted = place;
+    }
     return blocks->lines + 1;
 }
 

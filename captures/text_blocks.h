@@ -42,6 +42,9 @@ int64_t text_blocks_line(struct text_blocks *blocks, size_t place);
 /* Drops the first `length` bytes of the text. */
 void text_blocks_drop(struct text_blocks *blocks, size_t length);
 
+/* How many line ends there are in a text. */
+int64_t text_line_ends(const char *text, size_t length);
+
 /* How many lines there were in all; an unfinished last one counts. */
 int64_t text_blocks_lines(struct text_blocks *blocks);
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "captures/sql_trace.h"
+#include "evidence/copy.h"
 #include "tests/unit/hostile.h"
 
 struct seen {
@@ -22,31 +23,31 @@ struct seen {
     int64_t line;
 };
 
-static void keep(void *context, struct arena *arena, struct evidence_registration *registration,
-                 int64_t at, int64_t line)
+static void keep(void *context, struct evidence_registration *registration, int64_t at,
+                 int64_t line)
 {
+    const struct shape *shape = shape_of(EVIDENCE_REGISTRATION);
     struct seen *seen = context;
 
-    arena_adopt(&seen->arena, arena);
-    seen->registration = registration;
+    seen->registration = evidence_copy(
+        shape, registration, arena_alloc(&seen->arena, evidence_size(shape, registration)));
     seen->count++;
     seen->at = at;
     seen->line = line;
 }
 
-/* Reads the text in blocks of `block` bytes. */
-static int64_t read_blocks(const char *text, size_t length, size_t block, struct seen *seen_out)
+/* Reads the text in pieces of `piece` bytes. */
+static int64_t read_pieces(const char *text, size_t length, size_t piece, struct seen *seen_out)
 {
     const struct sql_trace_settings settings = {
         .on_call = keep, .context = seen_out, .whole = true};
     struct sql_trace *trace = sql_trace_new(&settings);
+    const struct text_worker worker = sql_trace_worker(trace);
     int64_t lines;
 
     memset(seen_out, 0, sizeof(*seen_out));
-    for (size_t i = 0; i < length; i += block) {
-        sql_trace_feed(trace, text + i, length - i < block ? length - i : block);
-    }
-    lines = sql_trace_end(trace);
+    text_work_memory(text, length, piece, &worker);
+    lines = sql_trace_lines(trace);
     sql_trace_free(trace);
     return lines;
 }
@@ -121,16 +122,16 @@ static const struct form FORMS[] = {
 
 static void test_forms(void **state)
 {
-    static const size_t blocks[] = {1, 2, 3, 7, 4096, 1 << 20};
+    static const size_t pieces[] = {1, 7, 64, 999, 4096, 1 << 20};
 
     (void)state;
     for (size_t i = 0; i < sizeof(FORMS) / sizeof(FORMS[0]); i++) {
         struct buffer text = hostile_seed(FORMS[i].seed);
 
-        for (size_t j = 0; j < sizeof(blocks) / sizeof(blocks[0]); j++) {
+        for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++) {
             struct seen seen;
 
-            assert_int_equal(read_blocks(text.data, text.length, blocks[j], &seen), FORMS[i].lines);
+            assert_int_equal(read_pieces(text.data, text.length, pieces[j], &seen), FORMS[i].lines);
             assert_int_equal(seen.count, 1);
             check_article(seen.registration);
             assert_int_equal(seen.line, FORMS[i].line);
@@ -157,7 +158,7 @@ static void test_definition_is_no_call(void **state)
     struct seen seen;
 
     (void)state;
-    read_blocks(text.data, text.length, text.length, &seen);
+    read_pieces(text.data, text.length, text.length, &seen);
     assert_int_equal(seen.count, 0);
     buffer_release(&text);
 }
@@ -170,7 +171,7 @@ static void read_changed(const char *what, const char *with, struct seen *seen_o
 
     assert_non_null(place);
     memcpy(place, with, strlen(with));
-    read_blocks(text.data, text.length, text.length, seen_out);
+    read_pieces(text.data, text.length, text.length, seen_out);
     assert_int_equal(seen_out->count, 1);
     buffer_release(&text);
 }
@@ -203,7 +204,7 @@ static void test_positional_of_another_version(void **state)
     struct seen seen;
 
     (void)state;
-    read_blocks(text, sizeof(text) - 1, 16, &seen);
+    read_pieces(text, sizeof(text) - 1, 16, &seen);
     assert_int_equal(seen.count, 1);
     assert_null(seen.registration->smsid);
     assert_non_null(seen.registration->problem);
@@ -218,18 +219,38 @@ static void test_quotes_inside_strings(void **state)
     struct seen seen;
 
     (void)state;
-    read_blocks(text, sizeof(text) - 1, 16, &seen);
+    read_pieces(text, sizeof(text) - 1, 16, &seen);
     assert_string_equal(seen.registration->name, "O''BRIEN");
     check_parameter(seen.registration, 2, "@FQDName", "variable", "@name");
     check_parameter(seen.registration, 3, "@KeyType", "integer", "-1");
     arena_release(&seen.arena);
 }
 
+/* What a call's values say is no call, and hides none, wherever the text is divided. */
+static void test_call_within_a_call(void **state)
+{
+    static const char text[] = "exec spUpdateClientRegistration @SiteCode=N'PS1', @FQDName="
+                               "N'spUpdateClientRegistration 1, \"', @NetbiosName=N'PC1'\n"
+                               "exec spUpdateClientRegistration @KeyType=1, @NetbiosName=N'PC2'"
+                               "\n -- \"";
+
+    (void)state;
+    for (size_t piece = 1; piece <= sizeof(text); piece++) {
+        struct seen seen;
+
+        assert_int_equal(read_pieces(text, sizeof(text) - 1, piece, &seen), 3);
+        assert_int_equal(seen.count, 2);
+        assert_int_equal(seen.line, 2);
+        assert_string_equal(seen.registration->name, "PC2");
+        arena_release(&seen.arena);
+    }
+}
+
 static void read_anything(const void *bytes, size_t length)
 {
     struct seen seen;
 
-    read_blocks(bytes, length, 1024, &seen);
+    read_pieces(bytes, length, 1024, &seen);
     arena_release(&seen.arena);
 }
 
@@ -238,7 +259,7 @@ static void read_prefix(const void *bytes, size_t length)
 {
     struct seen seen;
 
-    read_blocks(bytes, length, 1024, &seen);
+    read_pieces(bytes, length, 1024, &seen);
     if (seen.count > 0 && seen.registration->signing) {
         assert_string_equal(seen.registration->signing->thumbprint,
                             "E824658E489FDBB6481ED7788E74877FB9DBCF0B");
@@ -272,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_disagreement_is_seen),
         cmocka_unit_test(test_positional_of_another_version),
         cmocka_unit_test(test_quotes_inside_strings),
+        cmocka_unit_test(test_call_within_a_call),
         cmocka_unit_test(test_damaged_traces),
     };
 
