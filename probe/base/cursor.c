@@ -8,25 +8,6 @@ void cursor_init(struct cursor *cursor, const void *bytes, size_t length)
     cursor->failed = false;
 }
 
-void cursor_fail(struct cursor *cursor)
-{
-    cursor->failed = true;
-    cursor->left = 0;
-}
-
-const uint8_t *cursor_bytes(struct cursor *cursor, size_t length)
-{
-    const uint8_t *bytes = cursor->at;
-
-    if (cursor->failed || length > cursor->left) {
-        cursor_fail(cursor);
-        return NULL;
-    }
-    cursor->at += length;
-    cursor->left -= length;
-    return bytes;
-}
-
 /* Up to 8 bytes as a number, the most significant first. */
 static uint64_t read_be(struct cursor *cursor, size_t length)
 {
@@ -48,13 +29,6 @@ static uint64_t read_le(struct cursor *cursor, size_t length)
         value = value << 8 | bytes[i - 1];
     }
     return value;
-}
-
-uint8_t cursor_u8(struct cursor *cursor)
-{
-    const uint8_t *byte = cursor_bytes(cursor, 1);
-
-    return byte ? *byte : 0;
 }
 
 uint16_t cursor_u16be(struct cursor *cursor)
@@ -80,19 +54,4 @@ uint32_t cursor_u32le(struct cursor *cursor)
 uint64_t cursor_u64le(struct cursor *cursor)
 {
     return read_le(cursor, 8);
-}
-
-struct cursor cursor_sub(struct cursor *cursor, size_t length)
-{
-    struct cursor sub = {.at = cursor_bytes(cursor, length), .left = length};
-
-    if (cursor->failed) {
-        cursor_fail(&sub);
-    }
-    return sub;
-}
-
-uint8_t cursor_peek(const struct cursor *cursor)
-{
-    return cursor->left > 0 ? cursor->at[0] : 0;
 }
