@@ -71,10 +71,13 @@ static size_t take_while(struct cursor *in, bool (*belongs)(uint8_t))
 
 static bool starts_word(const struct cursor *in, const char *word)
 {
-    const size_t length = strlen(word);
+    size_t length;
 
-    return in->left >= length && (*in->at | 0x20) == (word[0] | 0x20) &&
-           strncasecmp((const char *)in->at, word, length) == 0 &&
+    if (in->left == 0 || (*in->at | 0x20) != (word[0] | 0x20)) { /* nearly always */
+        return false;
+    }
+    length = strlen(word);
+    return in->left >= length && strncasecmp((const char *)in->at, word, length) == 0 &&
            (in->left == length || !is_word(in->at[length]));
 }
 
@@ -103,13 +106,12 @@ static bool read_string(struct cursor *in, struct sql_argument *argument)
 static bool read_value(struct cursor *in, struct sql_argument *argument)
 {
     argument->value = (const char *)in->at;
-    if (starts_word(in, "NULL") || starts_word(in, "default")) {
+    if (in->left > 1 && (*in->at == 'N' || *in->at == 'n') && in->at[1] == '\'') {
+        cursor_u8(in);
+    } else if (starts_word(in, "NULL") || starts_word(in, "default")) {
         argument->type = SQL_NULL;
         take_while(in, is_word);
         return true;
-    }
-    if (in->left > 1 && (*in->at == 'N' || *in->at == 'n') && in->at[1] == '\'') {
-        cursor_u8(in);
     }
     if (cursor_peek(in) == '\'' || cursor_peek(in) == '"') {
         return read_string(in, argument);
@@ -212,14 +214,13 @@ bool sql_call_read(const char *text, size_t length, struct sql_call *call_out)
 
 const struct sql_argument *sql_call_find(const struct sql_call *call, const char *name)
 {
-    const size_t length = strlen(name);
-
     for (size_t i = 0; i < call->count; i++) {
         const struct sql_argument *argument = &call->arguments[i];
 
-        if (argument->name && argument->name_length == length &&
+        if (argument->name &&
             (argument->name[0] | 0x20) == (name[0] | 0x20) && /* which most are told by */
-            strncasecmp(argument->name, name, length) == 0) {
+            strncasecmp(argument->name, name, argument->name_length) == 0 &&
+            name[argument->name_length] == '\0') {
             return argument;
         }
     }
