@@ -8,6 +8,10 @@
 #include "captures/sql_trace.h"
 #include "captures/text_file.h"
 #include "evidence/copy.h"
+#include "evidence/registration.h"
+
+/* Clients beyond TEXT_FILE_CLIENTS that get a case as theirs is one to look at. */
+enum { MORE_CLIENTS = TEXT_FILE_CLIENTS };
 
 struct reading {
     const struct text_settings *settings;
@@ -22,6 +26,7 @@ struct reading {
     const char *problem; /* of the first call that has one */
     size_t calls;
     size_t dropped;
+    size_t dropped_wrong;
 };
 
 static const char *subject_of(const struct evidence_registration *made)
@@ -61,7 +66,8 @@ static bool same_registration(const struct evidence_registration *a,
     return same_text(a->smsid, b->smsid) && same_text(a->hardware_id, b->hardware_id) &&
            same_text(a->signing_thumbprint, b->signing_thumbprint) && same_text(a->fqdn, b->fqdn) &&
            same_text(a->problem, b->problem) && a->integrated == b->integrated &&
-           a->approval_method == b->approval_method;
+           a->approval_method == b->approval_method &&
+           registration_differences(a) == registration_differences(b);
 }
 
 static void add_sighting(const struct reading *reading, const struct evidence_registration *made,
@@ -115,12 +121,28 @@ static struct evidence_record *find_client(struct reading *reading,
     return last;
 }
 
+/* Is there a case for the client, or room for one? Where there are too many clients, those are told
+   whose registration does not agree with itself or could not be read, and so not be compared. */
+static bool has_case(struct reading *reading, const struct evidence_registration *made)
+{
+    const bool wrong = made->problem || registration_differences(made) != 0;
+
+    if (reading->last_count < TEXT_FILE_CLIENTS ||
+        (wrong && reading->last_count < TEXT_FILE_CLIENTS + MORE_CLIENTS) ||
+        is_preferred(reading->settings, made) ||
+        name_table_find(&reading->clients, key_of(made), 0) != 0) {
+        return true;
+    }
+    reading->dropped += wrong ? 0 : 1;
+    reading->dropped_wrong += wrong ? 1 : 0;
+    return false;
+}
+
 /* Registrations that say the same again are only counted. */
 static void on_call(void *context, struct evidence_registration *made, int64_t at, int64_t line)
 {
     struct reading *reading = context;
     struct evidence_set *set = reading->evidence;
-    const bool preferred = is_preferred(reading->settings, made);
     struct evidence_record *last;
 
     reading->calls++;
@@ -133,12 +155,11 @@ static void on_call(void *context, struct evidence_registration *made, int64_t a
     if (!is_in_time(reading->settings, at)) {
         return;
     }
-    if (!preferred) { /* 28 of each are for a reader who looks at one client */
+    if (!is_preferred(reading->settings,
+                      made)) { /* 28 of each are for a reader who looks at one client */
         made->parameter_count = 0;
     }
-    if (reading->last_count >= TEXT_FILE_CLIENTS && !preferred &&
-        name_table_find(&reading->clients, key_of(made), 0) == 0) {
-        reading->dropped++;
+    if (!has_case(reading, made)) {
         return;
     }
     last = find_client(reading, made, at, line);
@@ -197,6 +218,9 @@ enum ccm_status sql_trace_read(const char *path, const struct text_settings *set
         }
         text_file_limit(evidence, reading.recording, "clients of a trace", TEXT_FILE_CLIENTS,
                         reading.dropped);
+        text_file_limit(evidence, reading.recording,
+                        "clients of a trace whose registration is wrong",
+                        TEXT_FILE_CLIENTS + MORE_CLIENTS, reading.dropped_wrong);
     }
     name_table_release(&reading.clients);
     arena_release(&reading.arena);

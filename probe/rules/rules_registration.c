@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "codes/codes.h"
+#include "evidence/registration.h"
 #include "rules/facts.h"
 #include "rules/rule.h"
 
@@ -55,54 +56,36 @@ static void integrated(const struct case_view *view, struct rule_output *out)
                        : arena_printf(out->arena, "%" PRId64, last->registration->approval_method));
 }
 
-static bool differs(const char *a, const char *b)
-{
-    return a && b && !same_name(a, b);
-}
-
-static bool time_differs(int64_t a, int64_t b)
-{
-    return a != EVIDENCE_UNKNOWN && b != EVIDENCE_UNKNOWN && a != b;
-}
-
 /* What is stated beside a certificate is what the certificate says. */
 static void inconsistent(const struct case_view *view, struct rule_output *out)
 {
+    static const struct {
+        enum registration_part part;
+        enum phrase what;
+    } parts[] = {
+        {REGISTRATION_THUMBPRINT, PHRASE_WRONG_THUMBPRINT},
+        {REGISTRATION_ENCRYPTION, PHRASE_WRONG_ENCRYPTION},
+        {REGISTRATION_KEY, PHRASE_WRONG_KEY},
+        {REGISTRATION_SUBJECT, PHRASE_WRONG_SUBJECT},
+        {REGISTRATION_VALIDITY, PHRASE_WRONG_VALIDITY},
+    };
+
     for (size_t i = 0; is_logs(view) && i < view->record_count; i++) {
         const struct evidence_record *record = view->records[i];
-        const struct evidence_registration *stated = record->registration;
-        struct draft *draft = NULL;
-        const struct {
-            bool wrong;
-            enum phrase what;
-        } checks[] = {
-            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
-                 differs(stated->signing_thumbprint, stated->signing->thumbprint),
-             PHRASE_WRONG_THUMBPRINT},
-            {record->kind == EVIDENCE_REGISTRATION && stated->encryption &&
-                 differs(stated->encryption_thumbprint, stated->encryption->thumbprint),
-             PHRASE_WRONG_ENCRYPTION},
-            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
-                 stated->signing->key_matches == TRI_NO,
-             PHRASE_WRONG_KEY},
-            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
-                 differs(stated->name, stated->signing->subject),
-             PHRASE_WRONG_SUBJECT},
-            {record->kind == EVIDENCE_REGISTRATION && stated->signing &&
-                 (time_differs(stated->certificate_not_before, stated->signing->not_before) ||
-                  time_differs(stated->certificate_not_after, stated->signing->not_after)),
-             PHRASE_WRONG_VALIDITY},
-        };
+        const unsigned differing = record->kind == EVIDENCE_REGISTRATION
+                                       ? registration_differences(record->registration)
+                                       : 0;
 
-        for (size_t k = 0; k < sizeof(checks) / sizeof(checks[0]); k++) {
-            if (checks[k].wrong) {
-                draft = draft ? draft : draft_find(out, FINDING_REGISTRATION_INCONSISTENT);
+        for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
+            if (differing & parts[k].part) {
+                struct draft *draft = draft_find(out, FINDING_REGISTRATION_INCONSISTENT);
+
                 draft = draft ? draft
                               : draft_new(out, FINDING_REGISTRATION_INCONSISTENT, LEVEL_NONE,
                                           CONFIDENCE_PROVEN);
                 draft_evidence(draft, record);
-                draft_argument(draft, "name", name_of(view, stated));
-                draft_item(draft, "parts", phrase(checks[k].what));
+                draft_argument(draft, "name", name_of(view, record->registration));
+                draft_item(draft, "parts", phrase(parts[k].what));
             }
         }
     }
