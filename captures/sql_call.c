@@ -214,13 +214,14 @@ bool sql_call_read(const char *text, size_t length, struct sql_call *call_out)
 
 const struct sql_argument *sql_call_find(const struct sql_call *call, const char *name)
 {
+    const size_t length = strlen(name);
+
     for (size_t i = 0; i < call->count; i++) {
         const struct sql_argument *argument = &call->arguments[i];
 
-        if (argument->name &&
+        if (argument->name && argument->name_length == length &&
             (argument->name[0] | 0x20) == (name[0] | 0x20) && /* which most are told by */
-            strncasecmp(argument->name, name, argument->name_length) == 0 &&
-            name[argument->name_length] == '\0') {
+            strncasecmp(argument->name, name, length) == 0) {
             return argument;
         }
     }

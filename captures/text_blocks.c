@@ -101,17 +101,20 @@ void text_blocks_end(struct text_blocks *blocks)
 
 int64_t text_line_ends(const char *text, size_t length)
 {
-    enum { PORTION = 255 }; /* whose ends a byte can count: that many at a time are compared */
+    enum { PORTION = 128 }; /* compared together; their ends a byte can count */
     int64_t ends = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < length; i += PORTION) {
-        const size_t end = length - i < PORTION ? length : i + PORTION;
+    for (; length - i >= PORTION; i += PORTION) {
         uint8_t portion = 0;
 
-        for (size_t j = i; j < end; j++) {
-            portion = (uint8_t)(portion + (text[j] == '\n'));
+        for (size_t j = 0; j < PORTION; j++) {
+            portion = (uint8_t)(portion + (text[i + j] == '\n'));
         }
         ends += portion;
+    }
+    for (; i < length; i++) {
+        ends += text[i] == '\n' ? 1 : 0;
     }
     return ends;
 }
