@@ -11,7 +11,8 @@ static void ignore(void *context, struct evidence_registration *registration, in
     (void)line;
 }
 
-/* The first byte says how large the pieces are: a call is divided among some. */
+/* The first byte says how large the pieces are: a call is divided among some, and not so many that
+   most of the time goes into showing each what stands around it. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     const struct sql_trace_settings settings = {.on_call = ignore, .whole = true};
@@ -19,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     const struct text_worker worker = sql_trace_worker(trace);
 
     if (length > 0) {
-        text_work_memory(bytes, length, (size_t)(bytes[0] + 1) * 16, &worker);
+        text_work_memory(bytes, length, (size_t)(bytes[0] + 1) * 64, &worker);
     }
     sql_trace_lines(trace);
     sql_trace_free(trace);
