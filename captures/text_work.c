@@ -431,9 +431,11 @@ enum ccm_status text_work_file(const char *path, const struct text_settings *set
 void text_work_memory(const void *bytes, size_t length, size_t piece,
                       const struct text_worker *worker)
 {
-    struct work work = {.worker = worker, .piece_bytes = piece, .handle = -1};
+    struct work work = {.worker = worker, .piece_bytes = piece, .handle = -1, .input_ended = true};
 
-    work.input = input_of_memory(bytes, length);
+    work.input = input_of_memory("", 0);
+    text_blocks_add(&work.blocks, bytes, length);
+    text_blocks_end(&work.blocks);
     run_all(&work, NULL, 1);
     input_close(work.input);
 }

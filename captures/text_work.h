@@ -45,7 +45,8 @@ enum ccm_status text_work_file(const char *path, const struct text_settings *set
                                struct evidence_recording *recording,
                                struct ccm_error *error) CCM_MUST_CHECK;
 
-/* The same of bytes in memory, in pieces of `piece` bytes, on the caller's thread. */
+/* The same of a text in memory, which is not decompressed, in pieces of `piece` bytes, on the
+   caller's thread. */
 void text_work_memory(const void *bytes, size_t length, size_t piece,
                       const struct text_worker *worker);
 
