@@ -79,61 +79,6 @@ void duplicates_free(struct duplicates *duplicates)
     free(duplicates);
 }
 
-/* --- GUIDs --- */
-
-/* 32 digits. Without branches and tables, which compilers turn into a few instructions: it is asked
-   ten million times of a long list. False when one is no digit or all are 0. */
-static bool read_digits(uint8_t digits[32], uint8_t bytes_out[16])
-{
-    uint8_t bad = 0;
-    uint8_t any = 0;
-
-    for (size_t i = 0; i < 32; i++) {
-        const uint8_t c = digits[i];
-        const uint8_t number = (uint8_t)(c - '0');
-        const uint8_t letter = (uint8_t)((c | 0x20) - 'a');
-
-        bad |= (uint8_t)((number > 9) & (letter > 5));
-        digits[i] = (uint8_t)((c & 15) + 9 * (c >> 6));
-    }
-    for (size_t i = 0; i < 16; i++) {
-        bytes_out[i] = (uint8_t)(digits[2 * i] << 4 | digits[2 * i + 1]);
-        any |= bytes_out[i];
-    }
-    return !bad && any;
-}
-
-bool guid_read(const char *text, size_t length, uint8_t guid_out[16])
-{
-    static const char prefix[] = "guid:";
-    uint8_t digits[32];
-
-    if (length >= 5 && (text[4] == ':')) {
-        for (size_t i = 0; i < 5; i++) {
-            if ((text[i] | 0x20) != (prefix[i] | 0x20)) {
-                return false;
-            }
-        }
-        text += 5;
-        length -= 5;
-    }
-    if (length == 38 && text[0] == '{' && text[37] == '}') {
-        text++;
-        length -= 2;
-    }
-    if (length != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
-        return false;
-    }
-    memcpy(digits, text, 8);
-    memcpy(digits + 8, text + 9, 4);
-    memcpy(digits + 12, text + 14, 4);
-    memcpy(digits + 16, text + 19, 4);
-    memcpy(digits + 20, text + 24, 12);
-    return read_digits(digits, guid_out);
-}
-
-/* --- the table --- */
-
 static struct row *row_at(const struct duplicates *duplicates, uint32_t number)
 {
     return &duplicates->blocks[number / BLOCK_ROWS][number % BLOCK_ROWS];

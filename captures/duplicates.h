@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "captures/guid.h"
+
 /* A machine seen with a GUID. Texts need no NUL; NULL is unknown. Times are microseconds since
    1970, kept to the second. */
 struct sighting {
@@ -27,10 +29,6 @@ struct sighting {
     int64_t at;     /* EVIDENCE_UNKNOWN: not told */
     uint32_t place; /* the caller's number for where it stands */
 };
-
-/* "GUID:8-4-4-4-12" or bare, in any case, braces allowed. False for anything else, and for the GUID
-   of zeros, which says that there is none. */
-bool guid_read(const char *text, size_t length, uint8_t guid_out[16]);
 
 /* What was seen of one machine with one GUID. */
 struct seen_machine {
