@@ -3,41 +3,27 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
+#include "captures/large_memory.h"
+#include "captures/machine_rows.h"
 #include "evidence/basics.h"
 
 enum {
-    BLOCK_ROWS = 1 << 16,
-    BLOCK_NAMES = 1 << 20, /* bytes */
-    FIRST_SLOTS = 1 << 12,
-    NAME_MOST = 255,
-    BATCH = 16, /* look-ups under way at a time */
-    ROW_BITS = 26,
-    ROW_MASK = (1 << ROW_BITS) - 1, /* the most rows */
+    FIRST_SLOTS = 1 << 7,
+    LARGE_SLOTS = 1 << 20, /* 4 MiB */
+    BATCH = 16,            /* look-ups under way at a time */
 };
 
-/* 44 bytes: with its name, about 11, and its slots, about 7, a row takes 62. */
-struct row {
-    uint8_t guid[16];
-    uint32_t name; /* place in the names */
-    uint32_t certificate;
-    uint32_t hardware;
-    uint32_t first_at; /* seconds since 1970, 0: unknown */
-    uint32_t last_at;
-    uint32_t place;
-    uint32_t next; /* another row of the GUID, counted from 1; 0: none */
-};
-
+/* A row takes 28 bytes, its name about 11, its slots about 7. */
 struct duplicates {
-    struct row **blocks;
-    char **names;
-    size_t row_count;
-    size_t name_length; /* used in all blocks of names */
-    uint32_t *slots;    /* the first row of a GUID, counted from 1, and a tag; 0: free */
-    size_t slot_count;  /* a power of two */
+    struct machine_rows rows; /* `next`: another of the GUID, counted from 1; 0: none */
+    uint32_t *slots;          /* the last row of a GUID, counted from 1, and a tag; 0: free */
+    size_t slot_count;        /* a power of two */
     size_t guid_count;
-    size_t dropped; /* for want of row numbers */
+    size_t dropped; /* sightings, for want of rows */
+    uint64_t seed;  /* of the GUIDs' hash */
 };
 
 static void *must(void *memory)
@@ -48,159 +34,98 @@ static void *must(void *memory)
     return memory;
 }
 
+static uint32_t *new_slots(size_t count)
+{
+    return count < LARGE_SLOTS ? must(calloc(count, sizeof(uint32_t)))
+                               : large_memory_new(count * sizeof(uint32_t));
+}
+
+static void free_slots(uint32_t *slots, size_t count)
+{
+    if (count < LARGE_SLOTS) {
+        free(slots);
+    } else {
+        large_memory_free(slots, count * sizeof(*slots));
+    }
+}
+
 struct duplicates *duplicates_new(void)
 {
     struct duplicates *duplicates = must(calloc(1, sizeof(*duplicates)));
 
+    /* Without it the hash is known, and no worse for lists that were not made up. */
+    if (getrandom(&duplicates->seed, sizeof(duplicates->seed), GRND_NONBLOCK) < 0) {
+        duplicates->seed = 0;
+    }
     duplicates->slot_count = FIRST_SLOTS;
-    duplicates->slots = must(calloc(FIRST_SLOTS, sizeof(*duplicates->slots)));
+    duplicates->slots = new_slots(FIRST_SLOTS);
     return duplicates;
-}
-
-static size_t block_count(size_t used, size_t size)
-{
-    return (used + size - 1) / size;
 }
 
 void duplicates_free(struct duplicates *duplicates)
 {
-    if (!duplicates) {
-        return;
+    if (duplicates) {
+        machine_rows_release(&duplicates->rows);
+        free_slots(duplicates->slots, duplicates->slot_count);
+        free(duplicates);
     }
-    for (size_t i = 0; i < block_count(duplicates->row_count, BLOCK_ROWS); i++) {
-        free(duplicates->blocks[i]);
-    }
-    for (size_t i = 0; i < block_count(duplicates->name_length, BLOCK_NAMES); i++) {
-        free(duplicates->names[i]);
-    }
-    free(duplicates->blocks);
-    free(duplicates->names);
-    free(duplicates->slots);
-    free(duplicates);
 }
 
-static struct row *row_at(const struct duplicates *duplicates, uint32_t number)
-{
-    return &duplicates->blocks[number / BLOCK_ROWS][number % BLOCK_ROWS];
-}
-
-static const char *name_at(const struct duplicates *duplicates, uint32_t place)
-{
-    return &duplicates->names[place / BLOCK_NAMES][place % BLOCK_NAMES];
-}
+/* --- slots --- */
 
 /* GUIDs may be made of a time and an address: all of their bytes count. */
-static size_t hash_guid(const uint8_t guid[16])
+static uint64_t hash_guid(const struct duplicates *duplicates, const uint8_t guid[16])
 {
+    static const uint64_t factor = 0x9E3779B97F4A7C15ULL;
     uint64_t halves[2];
+    uint64_t hash;
 
     memcpy(halves, guid, sizeof(halves));
-    halves[0] = (halves[0] ^ (halves[1] << 31 | halves[1] >> 33)) * 0x9E3779B97F4A7C15ULL;
-    return (size_t)(halves[0] ^ halves[0] >> 29);
+    hash = (halves[0] ^ duplicates->seed) * factor;
+    hash = (hash ^ hash >> 32 ^ halves[1]) * factor;
+    return hash ^ hash >> 32;
 }
 
-static char upper(char c)
+/* The row with this number, counted from 1. */
+static struct machine_row *row_at(const struct duplicates *duplicates, uint32_t number)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-}
-
-/* Never 0, which stands for unknown. */
-static uint32_t hash_text(const char *text, size_t length)
-{
-    uint64_t hash = 14695981039346656037ULL;
-
-    if (!text || length == 0) {
-        return 0;
-    }
-    for (size_t i = 0; i < length; i++) {
-        hash = (hash ^ (uint8_t)upper(text[i])) * 1099511628211ULL; /* FNV-1a */
-    }
-    hash ^= hash >> 32;
-    return (uint32_t)hash ? (uint32_t)hash : 1;
-}
-
-static bool same_name(const char *kept, const struct sighting *sighting)
-{
-    for (size_t i = 0; i < sighting->name_length && i < NAME_MOST; i++) {
-        if (kept[i] != upper(sighting->name[i])) {
-            return false;
-        }
-    }
-    return kept[sighting->name_length < NAME_MOST ? sighting->name_length : NAME_MOST] == '\0';
-}
-
-static uint32_t add_name(struct duplicates *duplicates, const struct sighting *sighting)
-{
-    const size_t length = sighting->name_length < NAME_MOST ? sighting->name_length : NAME_MOST;
-    size_t place = duplicates->name_length;
-    char *to;
-
-    if (place % BLOCK_NAMES + length + 1 > BLOCK_NAMES || place % BLOCK_NAMES == 0) {
-        const size_t count = block_count(place, BLOCK_NAMES);
-
-        duplicates->names =
-            must(realloc(duplicates->names, (count + 1) * sizeof(*duplicates->names)));
-        duplicates->names[count] = must(malloc(BLOCK_NAMES));
-        place = count * BLOCK_NAMES;
-    }
-    to = &duplicates->names[place / BLOCK_NAMES][place % BLOCK_NAMES];
-    for (size_t i = 0; i < length; i++) {
-        to[i] = upper(sighting->name[i]);
-    }
-    to[length] = '\0';
-    duplicates->name_length = place + length + 1;
-    return (uint32_t)place;
-}
-
-static struct row *add_row(struct duplicates *duplicates)
-{
-    const size_t number = duplicates->row_count;
-
-    if (number % BLOCK_ROWS == 0) {
-        const size_t count = number / BLOCK_ROWS;
-
-        duplicates->blocks =
-            must(realloc(duplicates->blocks, (count + 1) * sizeof(*duplicates->blocks)));
-        duplicates->blocks[count] = must(malloc(BLOCK_ROWS * sizeof(struct row)));
-    }
-    duplicates->row_count++;
-    return row_at(duplicates, (uint32_t)number);
+    return machine_rows_at(&duplicates->rows, number - 1);
 }
 
 /* Six bits of the GUID's hash beside the row's number: most slots of other GUIDs are passed over
    without a look at their rows. */
-static uint32_t tag_of(size_t hash)
+static uint32_t tag_of(uint64_t hash)
 {
-    return (uint32_t)(hash >> 32) & ~(uint32_t)ROW_MASK;
+    return (uint32_t)(hash >> 32) & ~(uint32_t)MACHINE_ROWS_MOST;
 }
 
 static uint32_t row_of(uint32_t slot)
 {
-    return slot & ROW_MASK;
+    return slot & MACHINE_ROWS_MOST;
 }
 
 /* The slot of the GUID's first row, or the free one where it belongs. */
-static uint32_t *find_slot(const struct duplicates *duplicates, const uint8_t guid[16])
+static uint32_t *find_slot(const struct duplicates *duplicates, const uint8_t guid[16],
+                           uint64_t hash)
 {
     const size_t mask = duplicates->slot_count - 1;
-    const size_t hash = hash_guid(guid);
     const uint32_t tag = tag_of(hash);
     size_t place = hash & mask;
+    uint32_t slot;
 
-    while (
-        duplicates->slots[place] &&
-        ((duplicates->slots[place] & ~(uint32_t)ROW_MASK) != tag ||
-         memcmp(row_at(duplicates, row_of(duplicates->slots[place]) - 1)->guid, guid, 16) != 0)) {
+    while ((slot = duplicates->slots[place]) != 0 &&
+           ((slot & ~(uint32_t)MACHINE_ROWS_MOST) != tag ||
+            memcmp(row_at(duplicates, row_of(slot))->guid, guid, 16) != 0)) {
         place = (place + 1) & mask;
     }
     return &duplicates->slots[place];
 }
 
 /* Puts the row into an empty table's slot, or in place of the row that it follows. */
-static void place_row(struct duplicates *duplicates, uint32_t number, size_t hash)
+static void place_row(struct duplicates *duplicates, uint32_t number, uint64_t hash)
 {
     const size_t mask = duplicates->slot_count - 1;
-    const uint32_t next = row_at(duplicates, number - 1)->next;
+    const uint32_t next = row_at(duplicates, number)->next;
     size_t place = hash & mask;
 
     while (duplicates->slots[place] && (next == 0 || row_of(duplicates->slots[place]) != next)) {
@@ -209,23 +134,21 @@ static void place_row(struct duplicates *duplicates, uint32_t number, size_t has
     duplicates->slots[place] = number | tag_of(hash);
 }
 
-/* Twice as many slots. Goes by the rows, which are read in a row; by the slots each row would be
-   waited for. */
-static void grow(struct duplicates *duplicates)
+/* More slots. Goes by the rows, which are read in a row; by the slots each row would be waited
+   for. */
+static void grow(struct duplicates *duplicates, size_t slot_count)
 {
-    const size_t mask = 2 * duplicates->slot_count - 1;
-
-    free(duplicates->slots);
-    duplicates->slot_count *= 2;
-    duplicates->slots = must(calloc(duplicates->slot_count, sizeof(*duplicates->slots)));
-    for (size_t i = 0; i < duplicates->row_count; i += BATCH) {
-        const size_t left = duplicates->row_count - i;
+    free_slots(duplicates->slots, duplicates->slot_count);
+    duplicates->slot_count = slot_count;
+    duplicates->slots = new_slots(slot_count);
+    for (size_t i = 0; i < duplicates->rows.count; i += BATCH) {
+        const size_t left = duplicates->rows.count - i;
         const size_t count = left < BATCH ? left : BATCH;
-        size_t hashes[BATCH];
+        uint64_t hashes[BATCH];
 
         for (size_t j = 0; j < count; j++) {
-            hashes[j] = hash_guid(row_at(duplicates, (uint32_t)(i + j))->guid);
-            __builtin_prefetch(&duplicates->slots[hashes[j] & mask]);
+            hashes[j] = hash_guid(duplicates, row_at(duplicates, (uint32_t)(i + j + 1))->guid);
+            __builtin_prefetch(&duplicates->slots[hashes[j] & (slot_count - 1)], 1);
         }
         for (size_t j = 0; j < count; j++) {
             place_row(duplicates, (uint32_t)(i + j + 1), hashes[j]);
@@ -233,97 +156,144 @@ static void grow(struct duplicates *duplicates)
     }
 }
 
-static uint32_t seconds_of(int64_t at)
+/* The slots that so many GUIDs need: three quarters of them are used at most. */
+static size_t slots_for(const struct duplicates *duplicates, size_t guids)
 {
-    return at == EVIDENCE_UNKNOWN || at < CLOCK_US_PER_SECOND
-               ? 0
-               : (uint32_t)(at / CLOCK_US_PER_SECOND);
+    size_t count = duplicates->slot_count;
+
+    while (guids * 4 > count * 3) {
+        count *= 2;
+    }
+    return count;
 }
 
-/* The row of this machine among those of its GUID, NULL when it is new; how many there are. */
-static struct row *find_row(const struct duplicates *duplicates, uint32_t first,
-                            const struct sighting *sighting, const uint32_t hashes[2],
-                            size_t *count_out)
+void duplicates_expect(struct duplicates *duplicates, uint64_t rows)
+{
+    const size_t more = rows < MACHINE_ROWS_MOST ? (size_t)rows : MACHINE_ROWS_MOST;
+    const size_t slots = slots_for(duplicates, duplicates->guid_count + more);
+
+    if (slots > duplicates->slot_count) {
+        grow(duplicates, slots);
+    }
+}
+
+/* --- sightings --- */
+
+/* The row, counted from 1, of this machine among those of its GUID; 0 when it is new. How many
+   there are besides. */
+static uint32_t find_row(const struct duplicates *duplicates, uint32_t first,
+                         const struct ready_sighting *sighting, size_t *count_out)
 {
     *count_out = 0;
-    for (uint32_t number = first; number; number = row_at(duplicates, number - 1)->next) {
-        struct row *row = row_at(duplicates, number - 1);
+    for (uint32_t number = first; number; number = row_at(duplicates, number)->next) {
+        const struct machine_row *row = row_at(duplicates, number);
+        const struct machine_details details = machine_rows_details(&duplicates->rows, number - 1);
 
-        if (row->certificate == hashes[0] && row->hardware == hashes[1] &&
-            same_name(name_at(duplicates, row->name), sighting)) {
-            return row;
+        if (details.certificate == sighting->certificate &&
+            details.hardware == sighting->hardware &&
+            strcmp(machine_rows_name(&duplicates->rows, row), sighting->name) == 0) {
+            return number;
         }
         (*count_out)++;
     }
-    return NULL;
+    return 0;
 }
 
 /* A new row at the head of its GUID's. */
-static void insert(struct duplicates *duplicates, uint32_t *slot, const struct sighting *sighting,
-                   const uint32_t hashes[2])
+static void insert(struct duplicates *duplicates, uint32_t *slot,
+                   const struct ready_sighting *sighting, uint64_t hash, uint32_t place)
 {
-    struct row *row;
+    struct machine_row *row;
 
-    if (!*slot && ++duplicates->guid_count * 4 > duplicates->slot_count * 3) {
-        grow(duplicates);
-        slot = find_slot(duplicates, sighting->guid);
+    if (!*slot && slots_for(duplicates, ++duplicates->guid_count) > duplicates->slot_count) {
+        grow(duplicates, 2 * duplicates->slot_count);
+        slot = find_slot(duplicates, sighting->guid, hash);
     }
-    row = add_row(duplicates);
-    memcpy(row->guid, sighting->guid, sizeof(row->guid));
-    row->name = add_name(duplicates, sighting);
-    row->certificate = hashes[0];
-    row->hardware = hashes[1];
-    row->first_at = seconds_of(sighting->at);
-    row->last_at = row->first_at;
-    row->place = sighting->place;
+    row = machine_rows_add(&duplicates->rows, sighting);
+    row->place = place;
     row->next = row_of(*slot);
-    *slot = (uint32_t)duplicates->row_count | tag_of(hash_guid(sighting->guid));
+    *slot = (uint32_t)duplicates->rows.count | tag_of(hash);
+}
+
+/* Another sighting of a machine, at a time that is known. */
+static void extend(struct duplicates *duplicates, uint32_t number, uint32_t at)
+{
+    struct machine_details details = machine_rows_details(&duplicates->rows, number - 1);
+
+    details.first_at = details.first_at == 0 || at < details.first_at ? at : details.first_at;
+    details.last_at = at > details.last_at ? at : details.last_at;
+    machine_rows_tell(&duplicates->rows, number - 1, &details);
+}
+
+static void add(struct duplicates *duplicates, const struct ready_sighting *sighting, uint64_t hash,
+                uint32_t first_place)
+{
+    uint32_t *slot = find_slot(duplicates, sighting->guid, hash);
+    size_t count;
+    const uint32_t number = find_row(duplicates, row_of(*slot), sighting, &count);
+
+    if (number == 0 && machine_rows_full(&duplicates->rows)) {
+        duplicates->dropped++;
+    } else if (number == 0 &&
+               count <= MACHINES_MOST) { /* one more than are shown, to tell that there are more */
+        insert(duplicates, slot, sighting, hash, first_place + sighting->place);
+    } else if (number > 0 && sighting->at > 0) {
+        extend(duplicates, number, sighting->at);
+    }
 }
 
 void duplicates_add(struct duplicates *duplicates, const struct sighting *sighting)
 {
-    const uint32_t hashes[2] = {hash_text(sighting->certificate, sighting->certificate_length),
-                                hash_text(sighting->hardware, sighting->hardware_length)};
-    const uint32_t at = seconds_of(sighting->at);
-    uint32_t *slot = find_slot(duplicates, sighting->guid);
-    size_t count;
-    struct row *row = find_row(duplicates, row_of(*slot), sighting, hashes, &count);
+    char name[SIGHTING_NAME_SIZE];
+    struct ready_sighting ready;
 
-    if (!row && duplicates->row_count == ROW_MASK) {
-        duplicates->dropped++;
-    } else if (!row &&
-               count <= MACHINES_MOST) { /* one more than are shown, to tell that there are more */
-        insert(duplicates, slot, sighting, hashes);
-    } else if (row && at > 0) {
-        row->first_at = row->first_at == 0 || at < row->first_at ? at : row->first_at;
-        row->last_at = at > row->last_at ? at : row->last_at;
-    }
+    sighting_prepare(sighting, name, &ready);
+    add(duplicates, &ready, hash_guid(duplicates, ready.guid), 0);
 }
 
-void duplicates_add_all(struct duplicates *duplicates, const struct sighting *sightings,
-                        size_t count)
+/* Asks for the slots of the next sightings. Returns how many those are. */
+static size_t look_ahead(const struct duplicates *duplicates,
+                         const struct ready_sighting *sightings, size_t count,
+                         uint64_t hashes[BATCH])
 {
-    for (size_t i = 0; i < count; i += BATCH) {
-        const size_t end = i + BATCH < count ? i + BATCH : count;
+    const size_t batch = count < BATCH ? count : BATCH;
 
-        for (size_t j = i; j < end; j++) {
-            __builtin_prefetch(
-                &duplicates->slots[hash_guid(sightings[j].guid) & (duplicates->slot_count - 1)]);
+    for (size_t i = 0; i < batch; i++) {
+        hashes[i] = hash_guid(duplicates, sightings[i].guid);
+        __builtin_prefetch(&duplicates->slots[hashes[i] & (duplicates->slot_count - 1)], 1);
+    }
+    return batch;
+}
+
+void duplicates_add_all(struct duplicates *duplicates, const struct ready_sighting *sightings,
+                        size_t count, uint32_t first_place)
+{
+    uint64_t hashes[2][BATCH];
+    size_t batch = look_ahead(duplicates, sightings, count, hashes[0]);
+
+    for (size_t turn = 0; batch > 0; turn++) {
+        const struct ready_sighting *next = sightings + batch;
+        const size_t next_batch =
+            look_ahead(duplicates, next, count - batch, hashes[(turn + 1) % 2]);
+
+        for (size_t i = 0; i < batch; i++) {
+            add(duplicates, &sightings[i], hashes[turn % 2][i], first_place);
         }
-        for (size_t j = i; j < end; j++) {
-            duplicates_add(duplicates, &sightings[j]);
-        }
+        sightings = next;
+        count -= batch;
+        batch = next_batch;
     }
 }
 
 size_t duplicates_rows(const struct duplicates *duplicates, size_t *bytes_out, size_t *dropped_out)
 {
     *dropped_out = duplicates->dropped;
-    *bytes_out = block_count(duplicates->row_count, BLOCK_ROWS) * BLOCK_ROWS * sizeof(struct row) +
-                 block_count(duplicates->name_length, BLOCK_NAMES) * BLOCK_NAMES +
-                 duplicates->slot_count * sizeof(*duplicates->slots);
-    return duplicates->row_count;
+    *bytes_out =
+        machine_rows_bytes(&duplicates->rows) + duplicates->slot_count * sizeof(*duplicates->slots);
+    return duplicates->rows.count;
 }
+
+/* --- results --- */
 
 static int64_t wall_of(uint32_t seconds)
 {
@@ -337,18 +307,19 @@ static size_t list_machines(const struct duplicates *duplicates, uint32_t first,
 {
     size_t count = 0;
 
-    for (uint32_t number = first; number; number = row_at(duplicates, number - 1)->next) {
+    for (uint32_t number = first; number; number = row_at(duplicates, number)->next) {
         count++;
     }
     for (size_t i = count; i > 0; i--) {
-        const struct row *row = row_at(duplicates, first - 1);
+        const struct machine_row *row = row_at(duplicates, first);
+        const struct machine_details details = machine_rows_details(&duplicates->rows, first - 1);
 
         machines[i - 1] = (struct seen_machine){
-            .name = name_at(duplicates, row->name),
-            .certificate = row->certificate,
-            .hardware = row->hardware,
-            .first_at = wall_of(row->first_at),
-            .last_at = wall_of(row->last_at),
+            .name = machine_rows_name(&duplicates->rows, row),
+            .certificate = details.certificate,
+            .hardware = details.hardware,
+            .first_at = wall_of(details.first_at),
+            .last_at = wall_of(details.last_at),
             .place = row->place,
         };
         first = row->next;
@@ -356,15 +327,21 @@ static size_t list_machines(const struct duplicates *duplicates, uint32_t first,
     return count;
 }
 
+static bool is_first(const struct duplicates *duplicates, const struct machine_row *row,
+                     uint32_t number)
+{
+    return row_of(*find_slot(duplicates, row->guid, hash_guid(duplicates, row->guid))) == number;
+}
+
 void duplicates_each(const struct duplicates *duplicates, duplicates_fn *each, void *context)
 {
     struct seen_machine machines[MACHINES_MOST + 1];
 
-    for (uint32_t number = 1; number <= duplicates->row_count; number++) {
-        const struct row *row = row_at(duplicates, number - 1);
+    for (uint32_t number = 1; number <= duplicates->rows.count; number++) {
+        const struct machine_row *row = row_at(duplicates, number);
 
         /* The first of its GUID's rows tells of all. */
-        if (row->next && row_of(*find_slot(duplicates, row->guid)) == number) {
+        if (row->next && is_first(duplicates, row, number)) {
             const size_t count = list_machines(duplicates, number, machines);
 
             each(context, row->guid, machines, count > MACHINES_MOST ? MACHINES_MOST : count,

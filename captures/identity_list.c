@@ -246,7 +246,9 @@ static struct span field_of(const struct identity_list *list, const struct span 
 
 static void flush(struct identity_list *list)
 {
-    duplicates_add_all(list->duplicates, list->batch, list->batch_count);
+    for (size_t i = 0; i < list->batch_count; i++) {
+        duplicates_add(list->duplicates, &list->batch[i]);
+    }
     arena_release(&list->names);
     list->batch_count = 0;
 }

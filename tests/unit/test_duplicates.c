@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,8 @@
 #include "base/clock.h"
 #include "captures/duplicates.h"
 #include "evidence/basics.h"
+
+enum { SOME = 8 };
 
 static const char GUID_A[] = "GUID:EEAF9390-94EB-43AE-A0DE-F374E3E7E03B";
 
@@ -28,6 +31,19 @@ static struct sighting sighting_of(const char *guid, const char *name, const cha
 
     assert_true(guid_read(guid, strlen(guid), made.guid));
     return made;
+}
+
+/* Made ready and added together. */
+static void add_all(struct duplicates *duplicates, const struct sighting *seen, size_t count)
+{
+    char names[SOME][SIGHTING_NAME_SIZE];
+    struct ready_sighting ready[SOME];
+
+    assert_true(count <= SOME);
+    for (size_t i = 0; i < count; i++) {
+        sighting_prepare(&seen[i], names[i], &ready[i]);
+    }
+    duplicates_add_all(duplicates, ready, count, 0);
 }
 
 struct found {
@@ -104,6 +120,35 @@ static void test_guid_portable(void **state)
     }
 }
 
+/* Every length, to both sides of what is copied at a time; longer ones are cut. */
+static void test_names(void **state)
+{
+    char letters[300];
+    char name[SIGHTING_NAME_SIZE];
+    struct sighting seen = {.name = letters, .at = EVIDENCE_UNKNOWN};
+    struct ready_sighting ready;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(letters); i++) {
+        letters[i] = (char)(i % 256);
+    }
+    for (size_t length = 0; length < sizeof(letters); length++) {
+        const size_t kept = length < 255 ? length : 255;
+
+        seen.name_length = length;
+        memset(name, 'x', sizeof(name));
+        sighting_prepare(&seen, name, &ready);
+        assert_int_equal(ready.name_length, kept);
+        for (size_t i = 0; i < kept; i++) {
+            const int letter = i >= 'a' && i <= 'z' ? (int)i - 32 : (int)i;
+
+            assert_int_equal((uint8_t)ready.name[i], letter);
+        }
+        assert_int_equal(ready.name[kept], '\0');
+        assert_int_equal(kept < 255 ? name[kept + 1] : 'x', 'x');
+    }
+}
+
 static void test_one_machine_is_no_duplicate(void **state)
 {
     const struct sighting seen[] = {sighting_of(GUID_A, "WK01", "AA", 10),
@@ -115,7 +160,7 @@ static void test_one_machine_is_no_duplicate(void **state)
     size_t dropped;
 
     (void)state;
-    duplicates_add_all(duplicates, seen, 3);
+    add_all(duplicates, seen, 3);
     assert_int_equal(duplicates_rows(duplicates, &bytes, &dropped), 1);
     duplicates_each(duplicates, keep, &found);
     assert_int_equal(found.groups, 0);
@@ -131,7 +176,7 @@ static void test_two_machines(void **state)
     struct found found = {0};
 
     (void)state;
-    duplicates_add_all(duplicates, seen, 3);
+    add_all(duplicates, seen, 3);
     duplicates_each(duplicates, keep, &found);
     assert_int_equal(found.groups, 1);
     assert_int_equal(found.count, 2);
@@ -153,7 +198,7 @@ static void test_another_certificate_is_a_row_of_its_own(void **state)
     struct found found = {0};
 
     (void)state;
-    duplicates_add_all(duplicates, seen, 2);
+    add_all(duplicates, seen, 2);
     duplicates_each(duplicates, keep, &found);
     assert_int_equal(found.count, 2);
     assert_int_not_equal(found.machines[0].certificate, found.machines[1].certificate);
@@ -187,30 +232,115 @@ static void test_many_machines(void **state)
     duplicates_free(duplicates);
 }
 
-/* Enough rows that the table grows several times and fills several blocks. */
+struct places {
+    size_t groups;
+    size_t timed;
+};
+
+/* Of test_many_guids: which line and which time is whose. */
+static void check_places(void *context, const uint8_t guid[16], const struct seen_machine *machines,
+                         size_t count, bool more)
+{
+    struct places *places = context;
+
+    (void)guid;
+    assert_int_equal(count, 2);
+    assert_false(more);
+    for (size_t i = 0; i < count; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "WK%06u", machines[i].place - 1000);
+        assert_string_equal(machines[i].name, name);
+        places->timed += machines[i].first_at == EVIDENCE_UNKNOWN ? 0 : 1;
+    }
+    assert_int_equal(machines[1].place - machines[0].place, 599995);
+    places->groups++;
+}
+
+/* Enough rows that the table grows several times and fills several blocks, of which the first few
+   tell no times; whether it was told how many there are makes no difference. */
+static void check_many_guids(uint64_t expected)
+{
+    enum { COUNT = 600000, DIFFERENT = COUNT - 5 };
+    struct duplicates *duplicates = duplicates_new();
+    struct places places = {0};
+    size_t bytes;
+    size_t dropped;
+
+    for (int i = 0; i < COUNT; i++) {
+        char guid[40];
+        char name[SIGHTING_NAME_SIZE];
+        char text[16];
+        struct sighting seen;
+        struct ready_sighting ready;
+
+        snprintf(guid, sizeof(guid), "1%07d-0000-4000-8000-0000%08X", i % DIFFERENT, 7);
+        snprintf(text, sizeof(text), "wk%06d", i);
+        seen = sighting_of(guid, text, NULL, i < 599998 ? 0 : 10);
+        seen.place = (uint32_t)i;
+        sighting_prepare(&seen, name, &ready);
+        duplicates_add_all(duplicates, &ready, 1, 1000);
+        if (i == 10) {
+            duplicates_expect(duplicates, expected);
+        }
+    }
+    assert_int_equal(duplicates_rows(duplicates, &bytes, &dropped), COUNT);
+    assert_int_equal(dropped, 0);
+    duplicates_each(duplicates, check_places, &places);
+    assert_int_equal(places.groups, 5);
+    assert_int_equal(places.timed, 2);
+    duplicates_free(duplicates);
+}
+
 static void test_many_guids(void **state)
 {
-    enum { COUNT = 200000 };
+    (void)state;
+    check_many_guids(0);
+    check_many_guids(600000);
+}
+
+/* Of one row a certificate is known, and nothing of the others, although the table grew. */
+static void test_certificate_of_one(void **state)
+{
+    enum { COUNT = 300 };
     struct duplicates *duplicates = duplicates_new();
-    struct found found = {0};
     size_t bytes;
     size_t dropped;
 
     (void)state;
-    for (int i = 0; i < COUNT; i++) {
-        char guid[40];
-        char name[16];
-        struct sighting seen;
+    mallopt(M_PERTURB, 0x55); /* memory that nobody set holds no zeros */
+    for (uint32_t i = 0; i < 2 * COUNT; i++) {
+        struct sighting seen = sighting_of(GUID_A, "WK01", i % COUNT == 0 ? "AA" : NULL, 0);
+        const uint32_t number = i % COUNT;
 
-        snprintf(guid, sizeof(guid), "1%07d-0000-4000-8000-0000%08X", i % (COUNT - 5), 7);
-        snprintf(name, sizeof(name), "WK%06d", i);
-        seen = sighting_of(guid, name, NULL, 0);
-        duplicates_add_all(duplicates, &seen, 1);
+        memcpy(seen.guid, &number, sizeof(number));
+        duplicates_add(duplicates, &seen);
+    }
+    mallopt(M_PERTURB, 0);
+    assert_int_equal(duplicates_rows(duplicates, &bytes, &dropped), COUNT);
+    duplicates_free(duplicates);
+}
+
+/* A table of few rows is small, and one of many has the bytes a row that its header says. */
+static void test_memory(void **state)
+{
+    enum { COUNT = 1 << 20 };
+    struct duplicates *duplicates = duplicates_new();
+    struct ready_sighting ready = {.name = "WK00000001", .name_length = 10};
+    size_t bytes;
+    size_t dropped;
+
+    (void)state;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        memcpy(ready.guid, &i, sizeof(i));
+        duplicates_add_all(duplicates, &ready, 1, 0);
+        if (i == 10) {
+            duplicates_rows(duplicates, &bytes, &dropped);
+            assert_true(bytes < 4096);
+        }
     }
     assert_int_equal(duplicates_rows(duplicates, &bytes, &dropped), COUNT);
-    duplicates_each(duplicates, keep, &found);
-    assert_int_equal(found.groups, 5);
-    assert_int_equal(found.count, 2);
+    assert_true(bytes / COUNT < 28 + 12 + 11);
     duplicates_free(duplicates);
 }
 
@@ -219,11 +349,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_guid),
         cmocka_unit_test(test_guid_portable),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_one_machine_is_no_duplicate),
         cmocka_unit_test(test_two_machines),
         cmocka_unit_test(test_another_certificate_is_a_row_of_its_own),
         cmocka_unit_test(test_many_machines),
         cmocka_unit_test(test_many_guids),
+        cmocka_unit_test(test_certificate_of_one),
+        cmocka_unit_test(test_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
