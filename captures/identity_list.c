@@ -5,12 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "captures/text_blocks.h"
 #include "evidence/basics.h"
 
-enum { FIELD_MOST = 64, BATCH_ROWS = 256 };
+enum { FIELD_MOST = 64 };
 
 enum column {
     COLUMN_GUID,
@@ -64,51 +63,35 @@ struct span {
 struct identity_list {
     struct duplicates *duplicates;
     uint32_t first_place;
-    struct text_blocks blocks;
-    bool begun;
+    uint64_t bytes;  /* of the text, about; 0: not known */
+    bool has_header; /* as its first line */
     char delimiter;
     int columns[COLUMN_COUNT]; /* the field's place, -1: there is none */
-    int64_t line;              /* of the next one */
+    size_t wanted;             /* fields of a line that hold them */
     struct identity_list_result result;
-    struct sighting batch[BATCH_ROWS];
-    size_t batch_count;
-    struct arena names; /* of the batch, where they are not as the line has them */
 };
 
-struct identity_list *identity_list_new(struct duplicates *duplicates, uint32_t first_place)
-{
-    struct identity_list *list = calloc(1, sizeof(*list));
+/* What a piece of the text holds. */
+struct found {
+    int64_t lines; /* that begin in it */
+    int64_t unreadable;
+    struct ready_sighting *rows; /* their places are lines, 0 is the first of the piece */
+    size_t count;
+    size_t room;
+    char *names; /* of the rows, one behind the other */
+    size_t name_length;
+    size_t name_room;
+};
 
-    if (!list) {
-        abort();
-    }
-    list->duplicates = duplicates;
-    list->first_place = first_place;
-    list->line = 1;
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        list->columns[i] = -1;
-    }
-    return list;
-}
-
-void identity_list_free(struct identity_list *list)
-{
-    if (list) {
-        text_blocks_release(&list->blocks);
-        arena_release(&list->names);
-        free(list);
-    }
-}
-
-/* Divides a line (RFC 4180; doubled quotation marks stay doubled: undouble). Returns how many
- * fields. */
-static size_t split(struct span line, char delimiter, struct span fields[FIELD_MOST])
+/* Divides a line (RFC 4180; doubled quotation marks stay doubled: undouble) as far as fields are
+   wanted. Returns how many there are, of those. */
+static size_t split(struct span line, char delimiter, size_t wanted, struct span fields[FIELD_MOST])
 {
     const char *at = line.at;
     const char *end = line.at + line.length;
     size_t count = 0;
 
-    while (count < FIELD_MOST) {
+    while (count < wanted) {
         struct span *field = &fields[count++];
         const char *stop;
 
@@ -155,7 +138,7 @@ static char find_delimiter(struct span line)
     char best = ',';
 
     for (size_t i = 0; i < sizeof(candidates); i++) {
-        const size_t count = split(line, candidates[i], fields);
+        const size_t count = split(line, candidates[i], FIELD_MOST, fields);
 
         if (count > most) {
             most = count;
@@ -163,6 +146,13 @@ static char find_delimiter(struct span line)
         }
     }
     return best;
+}
+
+static void forget_columns(struct identity_list *list)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        list->columns[i] = -1;
+    }
 }
 
 static bool read_header(struct identity_list *list, const struct span *fields, size_t count)
@@ -192,25 +182,25 @@ static bool read_shape(struct identity_list *list, const struct span *fields, si
     return false;
 }
 
-/* Returns whether the line is a header. */
-static bool begin(struct identity_list *list, struct span line)
+/* The first line tells what the others hold. */
+static void read_first(struct identity_list *list, struct span line)
 {
     struct span fields[FIELD_MOST];
     size_t count;
 
-    list->begun = true;
     list->delimiter = find_delimiter(line);
-    count = split(line, list->delimiter, fields);
-    if (read_header(list, fields, count)) {
-        if (list->columns[COLUMN_NAME] < 0) {
-            list->result.problem = "no column holds the computer's name";
-        }
-        return true;
-    }
-    if (!read_shape(list, fields, count)) {
+    count = split(line, list->delimiter, FIELD_MOST, fields);
+    list->has_header = read_header(list, fields, count);
+    if (list->has_header && list->columns[COLUMN_NAME] < 0) {
+        list->result.problem = "no column holds the computer's name";
+    } else if (!list->has_header && !read_shape(list, fields, count)) {
         list->result.problem = "no column holds a GUID";
     }
-    return false;
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const size_t place = (size_t)(list->columns[i] + 1);
+
+        list->wanted = place > list->wanted ? place : list->wanted;
+    }
 }
 
 /* MM/dd/yyyy HH:mm:ss, as SMSCFG.ini and the report write it, or yyyy-MM-dd HH:mm:ss. */
@@ -244,136 +234,228 @@ static struct span field_of(const struct identity_list *list, const struct span 
     return place >= 0 && (size_t)place < count ? fields[place] : (struct span){NULL, 0};
 }
 
-static void flush(struct identity_list *list)
+/* A field in quotation marks, of which two stand for one inside: as much as is kept of a name. */
+static struct span undouble(struct span line, struct span field, char copy[SIGHTING_NAME_SIZE])
 {
-    for (size_t i = 0; i < list->batch_count; i++) {
-        duplicates_add(list->duplicates, &list->batch[i]);
-    }
-    arena_release(&list->names);
-    list->batch_count = 0;
-}
-
-/* A field in quotation marks, of which two stand for one inside. */
-static struct span undouble(struct identity_list *list, struct span line, struct span field)
-{
-    char *copy;
     size_t length = 0;
 
     if (field.length == 0 || field.at == line.at || field.at[-1] != '"' ||
-        !memmem(field.at, field.length, "\"\"", 2)) {
+        !memchr(field.at, '"', field.length)) {
         return field;
     }
-    copy = arena_alloc(&list->names, field.length);
-    for (size_t i = 0; i < field.length; i++) {
+    for (size_t i = 0; i < field.length && length < SIGHTING_NAME_SIZE; i++) {
         copy[length++] = field.at[i];
         i += field.at[i] == '"' ? 1 : 0;
     }
     return (struct span){copy, length};
 }
 
-static void read_row(struct identity_list *list, struct span line)
+static void *must(void *memory)
 {
-    struct sighting *sighting = &list->batch[list->batch_count];
+    if (!memory) {
+        abort();
+    }
+    return memory;
+}
+
+static void add_row(struct found *found, const struct sighting *sighting)
+{
+    if (found->count == found->room) {
+        found->room = found->room ? 2 * found->room : 64;
+        found->rows = must(realloc(found->rows, found->room * sizeof(*found->rows)));
+    }
+    sighting_prepare(sighting, found->names + found->name_length, &found->rows[found->count]);
+    found->name_length += found->rows[found->count++].name_length + 1;
+}
+
+static bool read_row(const struct identity_list *list, struct span line, struct found *found)
+{
+    char copy[SIGHTING_NAME_SIZE];
     struct span fields[FIELD_MOST];
-    const size_t count = split(line, list->delimiter, fields);
+    const size_t count = split(line, list->delimiter, list->wanted, fields);
     const struct span guid = field_of(list, fields, count, COLUMN_GUID);
-    const struct span name = undouble(list, line, field_of(list, fields, count, COLUMN_NAME));
+    const struct span name = undouble(line, field_of(list, fields, count, COLUMN_NAME), copy);
     const struct span certificate = field_of(list, fields, count, COLUMN_CERTIFICATE);
     const struct span hardware = field_of(list, fields, count, COLUMN_HARDWARE);
+    struct sighting sighting = {
+        .name = name.at,
+        .name_length = name.length,
+        .certificate = certificate.at,
+        .certificate_length = certificate.length,
+        .hardware = hardware.at,
+        .hardware_length = hardware.length,
+        .at = EVIDENCE_UNKNOWN,
+        .place = (uint32_t)found->lines,
+    };
 
-    if (!guid.at || name.length == 0 || !guid_read(guid.at, guid.length, sighting->guid)) {
-        list->result.unreadable++;
-        return;
+    if (!guid.at || name.length == 0 || !guid_read(guid.at, guid.length, sighting.guid)) {
+        return false;
     }
-    sighting->name = name.at;
-    sighting->name_length = name.length;
-    sighting->certificate = certificate.at;
-    sighting->certificate_length = certificate.length;
-    sighting->hardware = hardware.at;
-    sighting->hardware_length = hardware.length;
-    sighting->at = list->columns[COLUMN_TIME] < 0
-                       ? EVIDENCE_UNKNOWN
-                       : time_of(field_of(list, fields, count, COLUMN_TIME));
-    sighting->place = list->first_place + (uint32_t)list->line;
-    list->result.rows++;
-    if (++list->batch_count == BATCH_ROWS) {
-        flush(list);
+    if (list->columns[COLUMN_TIME] >= 0) {
+        sighting.at = time_of(field_of(list, fields, count, COLUMN_TIME));
+    }
+    add_row(found, &sighting);
+    return true;
+}
+
+/* The line that begins at `at`, without its end. The text that is seen goes on to `end`: where a
+   line does not end before, it is the last, or longer than the limit. */
+static struct span line_at(const char *at, const char *end, const char **next_out)
+{
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    struct span line = {at, (size_t)((newline ? newline : end) - at)};
+
+    *next_out = newline ? newline + 1 : end;
+    line.length -= line.length > 0 && at[line.length - 1] == '\r' ? 1 : 0;
+    return line;
+}
+
+/* --- pieces --- */
+
+/* The first line that is neither empty nor too long. */
+static void begin(void *context, const struct text_piece *first)
+{
+    struct identity_list *list = context;
+    const char *at = first->text;
+    const char *const end = first->text + first->length + first->behind;
+    struct span line = {at, 0};
+
+    while (at < end && (line.length == 0 || line.length > IDENTITY_LINE_LIMIT)) {
+        line = line_at(at, end, &at);
+    }
+    if (line.length > 0 && line.length <= IDENTITY_LINE_LIMIT) {
+        read_first(list, line);
     }
 }
 
-static void read_line(struct identity_list *list, struct span line)
+/* Every row of a piece has its name in it, and a newline or a delimiter for the NUL; of the last
+   one, the name may stand behind it. */
+static void make_room(struct found *found, size_t length)
 {
-    if (line.length > 0 && line.at[line.length - 1] == '\r') {
-        line.length--;
-    }
-    if (line.length > IDENTITY_LINE_LIMIT) {
-        list->result.unreadable++;
-    } else if (line.length > 0 && (list->begun || !begin(list, line)) && !list->result.problem) {
-        read_row(list, line);
-    }
-    list->line++;
-}
+    const size_t room = length + SIGHTING_NAME_SIZE;
 
-/* All whole lines; at the end, what is left is one. */
-static void read_lines(struct identity_list *list, bool end)
-{
-    const char *at = buffer_text(&list->blocks.text);
-    const char *stop = at + list->blocks.text.length;
-    const char *newline;
-
-    while ((newline = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
-        read_line(list, (struct span){at, (size_t)(newline - at)});
-        at = newline + 1;
-    }
-    if (at < stop && (end || stop - at > IDENTITY_LINE_LIMIT)) {
-        read_line(list, (struct span){at, (size_t)(stop - at)});
-        list->line -= end ? 0 : 1; /* the line goes on; its rest is unreadable, too */
-        at = stop;
-    }
-    flush(list);
-    list->blocks.counted = 0;
-    memmove(list->blocks.text.data, at, (size_t)(stop - at));
-    buffer_truncate(&list->blocks.text, (size_t)(stop - at));
-}
-
-void identity_list_feed(struct identity_list *list, const void *bytes, size_t length)
-{
-    text_blocks_add(&list->blocks, bytes, length);
-    if (list->blocks.text.length > 0) {
-        read_lines(list, false);
+    if (found->name_room < room) {
+        free(found->names);
+        found->names = must(malloc(room));
+        found->name_room = room;
     }
 }
 
-struct identity_list_result identity_list_end(struct identity_list *list)
+static void work(void *context, struct text_piece *piece)
 {
-    text_blocks_end(&list->blocks);
-    if (list->blocks.text.length > 0) {
-        read_lines(list, true);
+    const struct identity_list *list = context;
+    struct found *found = piece->found;
+    const char *const stop = piece->text + piece->length;
+    const char *const end = stop + piece->behind;
+    const char *at = piece->text;
+
+    make_room(found, piece->length);
+    found->lines = 0;
+    found->unreadable = 0;
+    found->count = 0;
+    found->name_length = 0;
+    if (!piece->is_first && at[-1] != '\n') {
+        at = memchr(at, '\n', piece->length);
+        at = at ? at + 1 : stop;
     }
-    list->result.lines = list->line - 1;
-    if (!list->result.problem && list->result.rows == 0) {
-        list->result.problem = "no line holds a GUID and a name";
+    for (; at < stop; found->lines++) {
+        const struct span line = line_at(at, end, &at);
+
+        if (line.length > IDENTITY_LINE_LIMIT ||
+            (line.length > 0 && !list->result.problem && !read_row(list, line, found))) {
+            found->unreadable++;
+        }
     }
-    return list->result;
+}
+
+static void take(void *context, struct text_piece *piece)
+{
+    struct identity_list *list = context;
+    const struct found *found = piece->found;
+    const uint64_t rows = found->count;
+
+    if (piece->is_first) {
+        duplicates_expect(list->duplicates, list->bytes / piece->length * rows);
+    }
+    duplicates_add_all(list->duplicates, found->rows, found->count,
+                       list->first_place + (uint32_t)list->result.lines + 1);
+    list->result.lines += found->lines;
+    list->result.rows += (int64_t)found->count;
+    list->result.unreadable += found->unreadable;
+}
+
+static void *make_found(void *context)
+{
+    (void)context;
+    return must(calloc(1, sizeof(struct found)));
+}
+
+static void release_found(void *context)
+{
+    struct found *found = context;
+
+    free(found->rows);
+    free(found->names);
+    free(found);
+}
+
+/* --- the interface --- */
+
+struct identity_list *identity_list_new(struct duplicates *duplicates, uint32_t first_place,
+                                        uint64_t bytes)
+{
+    struct identity_list *list = must(calloc(1, sizeof(*list)));
+
+    list->duplicates = duplicates;
+    list->first_place = first_place;
+    list->bytes = bytes;
+    forget_columns(list);
+    return list;
+}
+
+void identity_list_free(struct identity_list *list)
+{
+    free(list);
+}
+
+struct text_worker identity_list_worker(struct identity_list *list)
+{
+    return (struct text_worker){
+        .context = list,
+        .before = 1,
+        .behind = IDENTITY_LINE_LIMIT + 1,
+        .make = make_found,
+        .release = release_found,
+        .begin = begin,
+        .work = work,
+        .take = take,
+    };
+}
+
+struct identity_list_result identity_list_end(const struct identity_list *list)
+{
+    struct identity_list_result result = list->result;
+
+    if (!result.problem && list->has_header) {
+        result.unreadable--; /* it was read as the others are */
+    }
+    if (!result.problem && result.rows == 0) {
+        result.problem = "no line holds a GUID and a name";
+    }
+    return result;
 }
 
 bool identity_list_recognise(const void *bytes, size_t length)
 {
-    struct identity_list list = {.columns = {-1, -1, -1, -1, -1}};
-    const char *newline;
-    struct span line;
-    bool found;
+    struct identity_list list = {.duplicates = NULL};
+    struct text_blocks blocks = {0};
+    const char *next;
 
-    text_blocks_add(&list.blocks, bytes, length);
-    text_blocks_end(&list.blocks);
-    newline = memchr(buffer_text(&list.blocks.text), '\n', list.blocks.text.length);
-    line.at = buffer_text(&list.blocks.text);
-    line.length = newline ? (size_t)(newline - line.at) : list.blocks.text.length;
-    if (line.length > 0 && line.at[line.length - 1] == '\r') {
-        line.length--;
-    }
-    begin(&list, line);
-    found = !list.result.problem;
-    text_blocks_release(&list.blocks);
-    return found;
+    text_blocks_add(&blocks, bytes, length);
+    text_blocks_end(&blocks);
+    next = buffer_text(&blocks.text);
+    forget_columns(&list);
+    read_first(&list, line_at(next, next + blocks.text.length, &next));
+    text_blocks_release(&blocks);
+    return !list.result.problem;
 }

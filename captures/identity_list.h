@@ -9,6 +9,7 @@
 #define CCM_CAPTURES_IDENTITY_LIST_H
 
 #include "captures/duplicates.h"
+#include "captures/text_work.h"
 
 /* A line with more text than this is passed over and counted. */
 enum { IDENTITY_LINE_LIMIT = 64 * 1024 };
@@ -22,12 +23,17 @@ struct identity_list_result {
 
 struct identity_list;
 
-/* Rows go to `duplicates` (borrowed); their place is `first_place` plus the line's number. */
-struct identity_list *identity_list_new(struct duplicates *duplicates, uint32_t first_place);
+/* Rows go to `duplicates` (borrowed); their place is `first_place` plus the line's number. `bytes`:
+   how long the text is, about, so that they find a table of their size; 0: not known. */
+struct identity_list *identity_list_new(struct duplicates *duplicates, uint32_t first_place,
+                                        uint64_t bytes);
 void identity_list_free(struct identity_list *list);
 
-void identity_list_feed(struct identity_list *list, const void *bytes, size_t length);
-struct identity_list_result identity_list_end(struct identity_list *list);
+/* Who reads it (captures/text_work.h). The list is borrowed. */
+struct text_worker identity_list_worker(struct identity_list *list);
+
+/* After all of it was read. */
+struct identity_list_result identity_list_end(const struct identity_list *list);
 
 /* Do the first bytes of a file look like such a list: a first line with a column for GUIDs, or with
    a GUID in it? */

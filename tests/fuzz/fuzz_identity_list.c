@@ -12,16 +12,16 @@ static void ignore(void *context, const uint8_t guid[16], const struct seen_mach
     (void)more;
 }
 
-/* The first byte says where the text is divided into two blocks. */
+/* The first byte says how long the pieces of the text are: about a line or a few. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct duplicates *duplicates = duplicates_new();
-    struct identity_list *list = identity_list_new(duplicates, 0);
-    const size_t first = length > 0 ? bytes[0] % length : 0;
+    struct identity_list *list = identity_list_new(duplicates, 0, length);
+    const struct text_worker worker = identity_list_worker(list);
+    const size_t piece = 32 + (length > 0 ? bytes[0] : 0U);
 
     identity_list_recognise(bytes, length);
-    identity_list_feed(list, bytes, first);
-    identity_list_feed(list, bytes + first, length - first);
+    text_work_memory(bytes, length, piece, &worker);
     identity_list_end(list);
     duplicates_each(duplicates, ignore, NULL);
     identity_list_free(list);

@@ -52,37 +52,44 @@ static void count_group(void *context, const uint8_t guid[16], const struct seen
     ++*(size_t *)context;
 }
 
-static void check(const struct list_case *expected, const char *text, size_t length, size_t block)
+static struct identity_list_result read_list(struct duplicates *duplicates, const char *text,
+                                             size_t length, size_t piece)
+{
+    struct identity_list *list = identity_list_new(duplicates, 100, length);
+    const struct text_worker worker = identity_list_worker(list);
+    struct identity_list_result result;
+
+    text_work_memory(text, length, piece, &worker);
+    result = identity_list_end(list);
+    identity_list_free(list);
+    return result;
+}
+
+static void check(const struct list_case *expected, const char *text, size_t length, size_t piece)
 {
     struct duplicates *duplicates = duplicates_new();
-    struct identity_list *list = identity_list_new(duplicates, 0);
-    struct identity_list_result result;
+    const struct identity_list_result result = read_list(duplicates, text, length, piece);
     size_t groups = 0;
 
-    for (size_t i = 0; i < length; i += block) {
-        identity_list_feed(list, text + i, length - i < block ? length - i : block);
-    }
-    result = identity_list_end(list);
     duplicates_each(duplicates, count_group, &groups);
     assert_int_equal(result.lines, expected->lines);
     assert_int_equal(result.rows, expected->rows);
     assert_int_equal(result.unreadable, expected->unreadable);
     assert_int_equal(result.problem != NULL, expected->problem);
     assert_int_equal(groups, expected->groups);
-    identity_list_free(list);
     duplicates_free(duplicates);
 }
 
 static void test_lists(void **state)
 {
-    static const size_t blocks[] = {1, 3, 17, 4096};
+    static const size_t pieces[] = {1, 3, 17, 4096};
 
     (void)state;
     for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
         const size_t length = strlen(CASES[i].text);
 
-        for (size_t j = 0; j < sizeof(blocks) / sizeof(blocks[0]); j++) {
-            check(&CASES[i], CASES[i].text, length, blocks[j]);
+        for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++) {
+            check(&CASES[i], CASES[i].text, length, pieces[j]);
         }
         assert_int_equal(identity_list_recognise(CASES[i].text, length),
                          length > 0 && !CASES[i].problem);
@@ -116,40 +123,86 @@ static void test_times_and_places(void **state)
 {
     static const char text[] = "Name,SMS_Unique_Identifier0,SMS_UUID_Change_Date0\n"
                                "WK01," A ",01/14/2023 16:38:06\nWK02," A ",2023-01-15 00:00:00\n";
-    struct duplicates *duplicates = duplicates_new();
-    struct identity_list *list = identity_list_new(duplicates, 100);
-    struct seen_machine machine = {0};
-    char at[CLOCK_TEXT_SIZE];
 
     (void)state;
-    identity_list_feed(list, text, sizeof(text) - 1);
-    identity_list_end(list);
-    duplicates_each(duplicates, keep_first, &machine);
-    assert_int_equal(machine.place, 102);
-    assert_string_equal(clock_format(machine.first_at, at), "2023-01-14T16:38:06.000000Z");
-    identity_list_free(list);
-    duplicates_free(duplicates);
+    for (size_t piece = 1; piece < sizeof(text); piece++) {
+        struct duplicates *duplicates = duplicates_new();
+        struct seen_machine machine = {0};
+        char at[CLOCK_TEXT_SIZE];
+
+        read_list(duplicates, text, sizeof(text) - 1, piece);
+        duplicates_each(duplicates, keep_first, &machine);
+        assert_int_equal(machine.place, 102);
+        assert_string_equal(clock_format(machine.first_at, at), "2023-01-14T16:38:06.000000Z");
+        duplicates_free(duplicates);
+    }
 }
 
-/* A line without end costs no more memory than its limit, and is counted. */
-static void test_endless_line(void **state)
+/* What stands before the header: empty lines, and lines that are too long. */
+static void test_late_header(void **state)
 {
-    static char block[1 << 20];
-    struct duplicates *duplicates = duplicates_new();
-    struct identity_list *list = identity_list_new(duplicates, 0);
-    struct identity_list_result result;
+    static const char rows[] = "Name,GUID\nWK01," A "\nWK02," A "\n";
+    struct buffer text = {0};
 
     (void)state;
-    memset(block, 'a', sizeof(block));
-    identity_list_feed(list, "Name,GUID\n", 10);
-    for (int i = 0; i < 8; i++) {
-        identity_list_feed(list, block, sizeof(block));
+    buffer_puts(&text, "\n\r\n");
+    buffer_puts(&text, rows);
+    check(&(struct list_case){NULL, 5, 2, 0, 1, false}, text.data, text.length, 1);
+    buffer_truncate(&text, 0);
+    for (int i = 0; i <= IDENTITY_LINE_LIMIT; i++) {
+        buffer_putc(&text, ';');
     }
-    result = identity_list_end(list);
-    assert_true(result.unreadable > 0);
-    assert_int_equal(result.rows, 0);
-    identity_list_free(list);
-    duplicates_free(duplicates);
+    buffer_puts(&text, "\n");
+    buffer_puts(&text, rows);
+    check(&(struct list_case){NULL, 4, 2, 1, 1, false}, text.data, text.length, 4096);
+    buffer_release(&text);
+}
+
+/* A row of the longest line, and of longer ones, wherever pieces end: the first right behind where
+   the line begins. */
+static void test_longest_line(void **state)
+{
+    static const size_t pieces[] = {19, 4096, IDENTITY_LINE_LIMIT, IDENTITY_LINE_LIMIT + 20,
+                                    1 << 18};
+    static const char header[] = "Name,GUID,Comment\n";
+    static const char *const ends[] = {"\r\n", "a\r\n", "\rb\r\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        const int64_t rows = i == 0 ? 2 : 1;
+        const struct list_case expected = {NULL, 3, rows, 2 - rows, i == 0 ? 1 : 0, false};
+        struct buffer text = {0};
+
+        buffer_puts(&text, header);
+        buffer_puts(&text, "WK01," A ",");
+        while (text.length < sizeof(header) - 1 + IDENTITY_LINE_LIMIT) {
+            buffer_putc(&text, 'a');
+        }
+        buffer_puts(&text, ends[i]);
+        buffer_puts(&text, "WK02," A ",b\n");
+        for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++) {
+            check(&expected, text.data, text.length, pieces[j]);
+        }
+        buffer_release(&text);
+    }
+}
+
+/* A line without end counts once, and what stands behind its limit is no row. */
+static void test_endless_line(void **state)
+{
+    static const size_t pieces[] = {1 << 16, 100001, 1 << 18};
+    struct buffer text = {0};
+
+    (void)state;
+    buffer_puts(&text, "Name,GUID\nWK01," A "\n");
+    while (text.length < 3 << 20) {
+        buffer_puts(&text, "WK01," A "," A ",WK01");
+    }
+    buffer_puts(&text, "\nWK02," A "\n");
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        check(&(struct list_case){NULL, 4, 2, 1, 1, false}, text.data, text.length, pieces[i]);
+    }
+    buffer_release(&text);
 }
 
 int main(void)
@@ -158,6 +211,8 @@ int main(void)
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_times_and_places),
+        cmocka_unit_test(test_late_header),
+        cmocka_unit_test(test_longest_line),
         cmocka_unit_test(test_endless_line),
     };
 
