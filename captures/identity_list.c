@@ -92,26 +92,22 @@ static size_t split(struct span line, char delimiter, size_t wanted, struct span
     size_t count = 0;
 
     while (count < wanted) {
+        const bool quoted = at < end && *at == '"';
         struct span *field = &fields[count++];
         const char *stop;
 
-        if (at < end && *at == '"') {
+        field->at = quoted ? at + 1 : at;
+        if (quoted) {
             const char *closing = memchr(at + 1, '"', (size_t)(end - at - 1));
 
             while (closing && closing + 1 < end && closing[1] == '"') {
                 closing = memchr(closing + 2, '"', (size_t)(end - closing - 2));
             }
-            closing = closing ? closing : end;
-            *field = (struct span){at + 1, (size_t)(closing - at - 1)};
-            at = closing;
-        } else {
-            field->at = at;
+            at = closing ? closing : end;
         }
         stop = memchr(at, delimiter, (size_t)(end - at));
         stop = stop ? stop : end;
-        if (field->at == at) {
-            field->length = (size_t)(stop - at);
-        }
+        field->length = (size_t)((quoted ? at : stop) - field->at);
         if (stop == end) {
             return count;
         }

@@ -37,6 +37,8 @@ static const struct list_case CASES[] = {
     {"Name,GUID\n\"WK\"\"02\"," A "\nWK\"02," A "\n", 3, 2, 0, 0, false},
     {"GUID,Name\n" A ",\"\"\"\"\n" A ",\"\n" A ",\"\"\"a\"\n", 4, 2, 1, 1, false},
     {"Name,GUID\n\"WK\"\"02\"," A "\nWK\"\"02," A "\n", 3, 2, 0, 1, false},
+    {"GUID,Thumbprint,Name\n" A ",\"\",\"WK01\"\n" A ",,\"WK01\"\n" A ",AA,\"\"\n", 4, 2, 1, 0,
+     false},
     {"Name,Site\nWK01,PS1\n", 2, 0, 0, 0, true},
     {"GUID,Site\n" A ",PS1\n", 2, 0, 0, 0, true},
     {"", 0, 0, 0, 0, true},
