@@ -3,71 +3,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
+#include "captures/list_columns.h"
 #include "captures/text_blocks.h"
 #include "evidence/basics.h"
-
-enum { FIELD_MOST = 64 };
-
-enum column {
-    COLUMN_GUID,
-    COLUMN_NAME,
-    COLUMN_CERTIFICATE,
-    COLUMN_HARDWARE,
-    COLUMN_TIME,
-    COLUMN_COUNT,
-};
-
-/* As the console's reports, the views of the database (v_R_System) and SMSCFG.ini call them. */
-static const struct {
-    enum column column;
-    const char *name;
-} COLUMN_NAMES[] = {
-    {COLUMN_GUID, "SMS Unique Identifier"},
-    {COLUMN_GUID, "SMS_Unique_Identifier0"},
-    {COLUMN_GUID, "SMSUniqueIdentifier"},
-    {COLUMN_GUID, "SMSID"},
-    {COLUMN_GUID, "SMS GUID"},
-    {COLUMN_GUID, "GUID"},
-    {COLUMN_GUID, "Client GUID"},
-    {COLUMN_NAME, "Netbios Name"},
-    {COLUMN_NAME, "NetbiosName"},
-    {COLUMN_NAME, "Netbios_Name0"},
-    {COLUMN_NAME, "Computer Name"},
-    {COLUMN_NAME, "ComputerName"},
-    {COLUMN_NAME, "Machine Name"},
-    {COLUMN_NAME, "Machine"},
-    {COLUMN_NAME, "Name"},
-    {COLUMN_NAME, "Name0"},
-    {COLUMN_CERTIFICATE, "Thumbprint"},
-    {COLUMN_CERTIFICATE, "Certificate Thumbprint"},
-    {COLUMN_CERTIFICATE, "SMS Certificate Identifier"},
-    {COLUMN_HARDWARE, "Hardware ID"},
-    {COLUMN_HARDWARE, "HardwareID"},
-    {COLUMN_HARDWARE, "HardwareID1"},
-    {COLUMN_HARDWARE, "Hardware_ID0"},
-    {COLUMN_HARDWARE, "SMS Hardware Identifier"},
-    {COLUMN_TIME, "SMSID Change Date"},
-    {COLUMN_TIME, "SMS_UUID_Change_Date0"},
-    {COLUMN_TIME, "Last SMSUID Change Date"},
-    {COLUMN_TIME, "Change Date"},
-};
-
-struct span {
-    const char *at;
-    size_t length;
-};
 
 struct identity_list {
     struct duplicates *duplicates;
     uint32_t first_place;
-    uint64_t bytes;  /* of the text, about; 0: not known */
-    bool has_header; /* as its first line */
-    char delimiter;
-    int columns[COLUMN_COUNT]; /* the field's place, -1: there is none */
-    size_t wanted;             /* fields of a line that hold them */
+    uint64_t bytes; /* of the text, about; 0: not known */
+    struct list_columns columns;
     struct identity_list_result result;
 };
 
@@ -83,124 +29,8 @@ struct found {
     size_t name_room;
 };
 
-/* Divides a line (RFC 4180; doubled quotation marks stay doubled: undouble) as far as fields are
-   wanted. Returns how many there are, of those. */
-static size_t split(struct span line, char delimiter, size_t wanted, struct span fields[FIELD_MOST])
-{
-    const char *at = line.at;
-    const char *end = line.at + line.length;
-    size_t count = 0;
-
-    while (count < wanted) {
-        const bool quoted = at < end && *at == '"';
-        struct span *field = &fields[count++];
-        const char *stop;
-
-        field->at = quoted ? at + 1 : at;
-        if (quoted) {
-            const char *closing = memchr(at + 1, '"', (size_t)(end - at - 1));
-
-            while (closing && closing + 1 < end && closing[1] == '"') {
-                closing = memchr(closing + 2, '"', (size_t)(end - closing - 2));
-            }
-            at = closing ? closing : end;
-        }
-        stop = memchr(at, delimiter, (size_t)(end - at));
-        stop = stop ? stop : end;
-        field->length = (size_t)((quoted ? at : stop) - field->at);
-        if (stop == end) {
-            return count;
-        }
-        at = stop + 1;
-    }
-    return count;
-}
-
-static bool span_is(struct span span, const char *text)
-{
-    while (span.length > 0 && span.at[0] == ' ') {
-        span.at++;
-        span.length--;
-    }
-    return span.length == strlen(text) && strncasecmp(span.at, text, span.length) == 0;
-}
-
-/* The delimiter that divides the line into the most fields. */
-static char find_delimiter(struct span line)
-{
-    static const char candidates[] = {',', ';', '\t'};
-    struct span fields[FIELD_MOST];
-    size_t most = 0;
-    char best = ',';
-
-    for (size_t i = 0; i < sizeof(candidates); i++) {
-        const size_t count = split(line, candidates[i], FIELD_MOST, fields);
-
-        if (count > most) {
-            most = count;
-            best = candidates[i];
-        }
-    }
-    return best;
-}
-
-static void forget_columns(struct identity_list *list)
-{
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        list->columns[i] = -1;
-    }
-}
-
-static bool read_header(struct identity_list *list, const struct span *fields, size_t count)
-{
-    for (size_t i = 0; i < sizeof(COLUMN_NAMES) / sizeof(COLUMN_NAMES[0]); i++) {
-        int *place = &list->columns[COLUMN_NAMES[i].column];
-
-        for (size_t j = 0; j < count && *place < 0; j++) {
-            *place = span_is(fields[j], COLUMN_NAMES[i].name) ? (int)j : *place;
-        }
-    }
-    return list->columns[COLUMN_GUID] >= 0;
-}
-
-/* Without a header: a GUID's column by its shape, and the first other one is the name. */
-static bool read_shape(struct identity_list *list, const struct span *fields, size_t count)
-{
-    uint8_t guid[16];
-
-    for (size_t i = 0; i < count; i++) {
-        if (guid_read(fields[i].at, fields[i].length, guid)) {
-            list->columns[COLUMN_GUID] = (int)i;
-            list->columns[COLUMN_NAME] = i == 0 ? 1 : 0;
-            return count > 1;
-        }
-    }
-    return false;
-}
-
-/* The first line tells what the others hold. */
-static void read_first(struct identity_list *list, struct span line)
-{
-    struct span fields[FIELD_MOST];
-    size_t count;
-
-    list->delimiter = find_delimiter(line);
-    count = split(line, list->delimiter, FIELD_MOST, fields);
-    list->has_header = read_header(list, fields, count);
-    if (list->has_header && list->columns[COLUMN_NAME] < 0) {
-        list->result.problem = "no column holds the computer's name";
-    } else if (!list->has_header && !read_shape(list, fields, count)) {
-        list->result.problem = "no column holds a GUID";
-    }
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        const size_t place = (size_t)(list->columns[i] + 1);
-
-        list->wanted = place > list->wanted ? place : list->wanted;
-    }
-}
-
 /* MM/dd/yyyy HH:mm:ss, as SMSCFG.ini and the report write it, or yyyy-MM-dd HH:mm:ss. */
-static int64_t time_of(struct span text)
+static int64_t time_of(struct list_text text)
 {
     char copy[CLOCK_TEXT_SIZE];
     int64_t at;
@@ -222,16 +52,9 @@ static int64_t time_of(struct span text)
     return clock_parse(copy, &at) ? at : EVIDENCE_UNKNOWN;
 }
 
-static struct span field_of(const struct identity_list *list, const struct span *fields,
-                            size_t count, enum column column)
-{
-    const int place = list->columns[column];
-
-    return place >= 0 && (size_t)place < count ? fields[place] : (struct span){NULL, 0};
-}
-
 /* A field in quotation marks, of which two stand for one inside: as much as is kept of a name. */
-static struct span undouble(struct span line, struct span field, char copy[SIGHTING_NAME_SIZE])
+static struct list_text undouble(struct list_text line, struct list_text field,
+                                 char copy[SIGHTING_NAME_SIZE])
 {
     size_t length = 0;
 
@@ -243,7 +66,7 @@ static struct span undouble(struct span line, struct span field, char copy[SIGHT
         copy[length++] = field.at[i];
         i += field.at[i] == '"' ? 1 : 0;
     }
-    return (struct span){copy, length};
+    return (struct list_text){copy, length};
 }
 
 static void *must(void *memory)
@@ -264,31 +87,28 @@ static void add_row(struct found *found, const struct sighting *sighting)
     found->name_length += found->rows[found->count++].name_length + 1;
 }
 
-static bool read_row(const struct identity_list *list, struct span line, struct found *found)
+static bool read_row(const struct identity_list *list, struct list_text line, struct found *found)
 {
     char copy[SIGHTING_NAME_SIZE];
-    struct span fields[FIELD_MOST];
-    const size_t count = split(line, list->delimiter, list->wanted, fields);
-    const struct span guid = field_of(list, fields, count, COLUMN_GUID);
-    const struct span name = undouble(line, field_of(list, fields, count, COLUMN_NAME), copy);
-    const struct span certificate = field_of(list, fields, count, COLUMN_CERTIFICATE);
-    const struct span hardware = field_of(list, fields, count, COLUMN_HARDWARE);
-    struct sighting sighting = {
+    struct list_text fields[LIST_COLUMNS];
+    struct list_text name;
+    struct sighting sighting;
+
+    list_columns_divide(&list->columns, line, fields);
+    name = undouble(line, fields[LIST_NAME], copy);
+    sighting = (struct sighting){
         .name = name.at,
         .name_length = name.length,
-        .certificate = certificate.at,
-        .certificate_length = certificate.length,
-        .hardware = hardware.at,
-        .hardware_length = hardware.length,
-        .at = EVIDENCE_UNKNOWN,
+        .certificate = fields[LIST_CERTIFICATE].at,
+        .certificate_length = fields[LIST_CERTIFICATE].length,
+        .hardware = fields[LIST_HARDWARE].at,
+        .hardware_length = fields[LIST_HARDWARE].length,
+        .at = time_of(fields[LIST_TIME]),
         .place = (uint32_t)found->lines,
     };
-
-    if (!guid.at || name.length == 0 || !guid_read(guid.at, guid.length, sighting.guid)) {
+    if (name.length == 0 ||
+        !guid_read(fields[LIST_GUID].at, fields[LIST_GUID].length, sighting.guid)) {
         return false;
-    }
-    if (list->columns[COLUMN_TIME] >= 0) {
-        sighting.at = time_of(field_of(list, fields, count, COLUMN_TIME));
     }
     add_row(found, &sighting);
     return true;
@@ -296,10 +116,10 @@ static bool read_row(const struct identity_list *list, struct span line, struct 
 
 /* The line that begins at `at`, without its end. The text that is seen goes on to `end`: where a
    line does not end before, it is the last, or longer than the limit. */
-static struct span line_at(const char *at, const char *end, const char **next_out)
+static struct list_text line_at(const char *at, const char *end, const char **next_out)
 {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
-    struct span line = {at, (size_t)((newline ? newline : end) - at)};
+    struct list_text line = {at, (size_t)((newline ? newline : end) - at)};
 
     *next_out = newline ? newline + 1 : end;
     line.length -= line.length > 0 && at[line.length - 1] == '\r' ? 1 : 0;
@@ -314,13 +134,13 @@ static void begin(void *context, const struct text_piece *first)
     struct identity_list *list = context;
     const char *at = first->text;
     const char *const end = first->text + first->length + first->behind;
-    struct span line = {at, 0};
+    struct list_text line = {at, 0};
 
     while (at < end && (line.length == 0 || line.length > IDENTITY_LINE_LIMIT)) {
         line = line_at(at, end, &at);
     }
     if (line.length > 0 && line.length <= IDENTITY_LINE_LIMIT) {
-        read_first(list, line);
+        list_columns_read(&list->columns, line);
     }
 }
 
@@ -355,10 +175,10 @@ static void work(void *context, struct text_piece *piece)
         at = at ? at + 1 : stop;
     }
     for (; at < stop; found->lines++) {
-        const struct span line = line_at(at, end, &at);
+        const struct list_text line = line_at(at, end, &at);
 
         if (line.length > IDENTITY_LINE_LIMIT ||
-            (line.length > 0 && !list->result.problem && !read_row(list, line, found))) {
+            (line.length > 0 && !list->columns.problem && !read_row(list, line, found))) {
             found->unreadable++;
         }
     }
@@ -405,7 +225,6 @@ struct identity_list *identity_list_new(struct duplicates *duplicates, uint32_t 
     list->duplicates = duplicates;
     list->first_place = first_place;
     list->bytes = bytes;
-    forget_columns(list);
     return list;
 }
 
@@ -432,7 +251,8 @@ struct identity_list_result identity_list_end(const struct identity_list *list)
 {
     struct identity_list_result result = list->result;
 
-    if (!result.problem && list->has_header) {
+    result.problem = list->columns.problem;
+    if (!result.problem && list->columns.has_header) {
         result.unreadable--; /* it was read as the others are */
     }
     if (!result.problem && result.rows == 0) {
@@ -443,15 +263,14 @@ struct identity_list_result identity_list_end(const struct identity_list *list)
 
 bool identity_list_recognise(const void *bytes, size_t length)
 {
-    struct identity_list list = {.duplicates = NULL};
+    struct list_columns columns;
     struct text_blocks blocks = {0};
     const char *next;
 
     text_blocks_add(&blocks, bytes, length);
     text_blocks_end(&blocks);
     next = buffer_text(&blocks.text);
-    forget_columns(&list);
-    read_first(&list, line_at(next, next + blocks.text.length, &next));
+    list_columns_read(&columns, line_at(next, next + blocks.text.length, &next));
     text_blocks_release(&blocks);
-    return !list.result.problem;
+    return !columns.problem;
 }
