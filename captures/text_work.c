@@ -24,8 +24,9 @@ enum state { SLOT_FREE, SLOT_LOADED, SLOT_BUSY, SLOT_DONE };
 
 /* A piece on its way. Piece number n has slot n modulo their count. */
 struct slot {
+    struct text_piece piece; /* the first: text_piece_extend is asked by it */
+    struct work *work;
     enum state state;
-    struct text_piece piece;
     uint64_t offset;   /* of its own bytes in a plain file */
     uint64_t position; /* how far the file was read for it */
     char *bytes;       /* up to CACHE_LINE unused ones, then before, own, behind */
@@ -124,10 +125,43 @@ static void read_plain(struct work *work, struct slot *slot)
     piece->is_last = slot->cut || slot->offset + own == work->end;
 }
 
+void text_piece_extend(struct text_piece *piece)
+{
+    struct slot *slot = (struct slot *)piece;
+    struct work *work = slot->work;
+    const size_t text = (size_t)(piece->text - slot->bytes);
+    const size_t there = text + piece->length + piece->behind;
+    const uint64_t end = slot->offset + piece->length;
+    size_t most;
+
+    if (work->handle < 0 || slot->cut) {
+        return;
+    }
+    most = smaller(work->end - end, work->worker->behind_most);
+    if (most > piece->behind) {
+        slot->room = there + most - piece->behind;
+        slot->bytes = realloc(slot->bytes, slot->room);
+        if (!slot->bytes) {
+            abort();
+        }
+        piece->text = slot->bytes + text;
+        piece->behind +=
+            read_at(work, end + piece->behind, slot->bytes + there, most - piece->behind);
+    }
+}
+
+/* What is shown behind a piece that is read in order: all that may be asked for. */
+static size_t behind_in_order(const struct work *work)
+{
+    const struct text_worker *worker = work->worker;
+
+    return worker->behind > worker->behind_most ? worker->behind : worker->behind_most;
+}
+
 /* Reads in order until there is the next piece with what is to be seen behind it, or the end. */
 static void read_on(struct work *work)
 {
-    const size_t wanted = work->before + work->piece_bytes + work->worker->behind + 1;
+    const size_t wanted = work->before + work->piece_bytes + behind_in_order(work) + 1;
 
     while (work->blocks.text.length < wanted && !work->input_ended) {
         const uint8_t *bytes = input_peek(work->input, 1);
@@ -153,7 +187,7 @@ static void load_in_order(struct work *work, struct slot *slot)
     there = work->blocks.text.length - work->before;
     piece->before = work->before;
     piece->length = smaller(there, work->piece_bytes);
-    piece->behind = smaller(there - piece->length, work->worker->behind);
+    piece->behind = smaller(there - piece->length, behind_in_order(work));
     piece->is_last = work->input_ended && there == piece->length;
     bytes = make_room(slot, 0, piece->before + piece->length + piece->behind);
     memcpy(bytes, buffer_text(&work->blocks.text), piece->before + piece->length + piece->behind);
@@ -346,6 +380,9 @@ static void run_all(struct work *work, const struct text_settings *settings, siz
     pthread_mutex_init(&work->lock, NULL);
     pthread_cond_init(&work->changed, NULL);
     work->slot_count = threads * SLOTS_A_THREAD;
+    for (size_t i = 0; i < work->slot_count; i++) {
+        work->slots[i].work = work;
+    }
     pthread_mutex_lock(&work->lock);
     run_first(work, settings);
     if (has_more(work)) {

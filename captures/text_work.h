@@ -27,9 +27,10 @@ struct text_worker {
     void *context;
     size_t
         before; /* bytes to be seen in front of a piece, fewer only at the beginning of the text */
-    size_t behind; /* bytes to be seen behind it, fewer only at the end */
-    size_t piece;  /* bytes of a file's pieces: larger ones where much is to be seen behind them,
-                      which is read twice; 0: as usual */
+    size_t behind;      /* bytes to be seen behind it, fewer only at the end */
+    size_t behind_most; /* what text_piece_extend shows there; 0: no more */
+    size_t piece; /* bytes of a file's pieces: larger ones where much is to be seen behind them,
+                     which is read twice; 0: as usual */
     void *(*make)(void *context); /* one `found`; there are a few for each thread */
     void (*release)(void *found);
     /* The first piece, before all else, on the caller's thread. NULL: not wanted. */
@@ -37,6 +38,10 @@ struct text_worker {
     void (*work)(void *context, struct text_piece *piece); /* on any thread: changes `found` only */
     void (*take)(void *context, struct text_piece *piece); /* on the caller's, in order */
 };
+
+/* Shows behind a piece what a rare long record may need, in `work` or in `take`; `text` may move.
+   There can be as much before it is asked for. */
+void text_piece_extend(struct text_piece *piece);
 
 /* The whole file. Size, compression and problem of the recording are filled; its strings are in the
    arena. CCM_ERROR_IO: it cannot be opened or read. */

@@ -32,6 +32,7 @@ struct reading {
     size_t lasts;
     size_t begun;
     size_t stop_after; /* pieces; 0: never */
+    bool extends;      /* sees one byte behind a piece, and asks for more */
     const char *cut_file;
     off_t cut_at;
 };
@@ -57,23 +58,32 @@ static void begin(void *context, const struct text_piece *first)
     reading->begun++;
 }
 
+/* Where the next line begins. */
+static size_t next_line(struct text_piece *piece, size_t at)
+{
+    const char *newline = memchr(piece->text + at, '\n', piece->length + piece->behind - at);
+
+    if (!newline) {
+        text_piece_extend(piece);
+        newline = memchr(piece->text + at, '\n', piece->length + piece->behind - at);
+    }
+    return newline ? (size_t)(newline + 1 - piece->text) : piece->length + piece->behind;
+}
+
 static void work(void *context, struct text_piece *piece)
 {
     struct found *found = piece->found;
-    const char *const end = piece->text + piece->length + piece->behind;
-    const char *at = piece->text;
+    size_t at = 0;
 
     (void)context;
     buffer_truncate(&found->lines, 0);
-    if (!piece->is_first && at[-1] != '\n') {
-        at = memchr(at, '\n', piece->length);
-        at = at ? at + 1 : piece->text + piece->length;
+    if (!piece->is_first && piece->text[-1] != '\n') {
+        at = next_line(piece, 0);
     }
-    while (at < piece->text + piece->length) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *next = newline ? newline + 1 : end;
+    while (at < piece->length) {
+        const size_t next = next_line(piece, at);
 
-        buffer_append(&found->lines, at, (size_t)(next - at));
+        buffer_append(&found->lines, piece->text + at, next - at);
         at = next;
     }
 }
@@ -96,7 +106,8 @@ static struct text_worker worker_of(struct reading *reading)
 {
     return (struct text_worker){.context = reading,
                                 .before = 1,
-                                .behind = LINE_MOST,
+                                .behind = reading->extends ? 1 : LINE_MOST,
+                                .behind_most = reading->extends ? LINE_MOST : 0,
                                 .make = make,
                                 .release = release,
                                 .begin = begin,
@@ -135,7 +146,7 @@ static void test_memory_in_pieces_of_any_size(void **state)
     (void)state;
     make_text(&text, 5000);
     for (size_t size = 1; size < 700; size += size < 20 ? 1 : 97) {
-        struct reading reading = {.pieces = 0};
+        struct reading reading = {.extends = size % 2 == 0};
         const struct text_worker worker = worker_of(&reading);
 
         text_work_memory(text.data, text.length, size, &worker);
@@ -189,15 +200,17 @@ static struct evidence_recording read_file(const char *path, struct reading *rea
 
 static void assert_file(const char *path, const struct buffer *text, size_t bytes)
 {
-    struct reading reading = {.pieces = 0};
-    struct arena arena = {0};
-    const struct evidence_recording recording = read_file(path, &reading, &arena);
+    for (int extends = 0; extends < 2; extends++) {
+        struct reading reading = {.extends = extends};
+        struct arena arena = {0};
+        const struct evidence_recording recording = read_file(path, &reading, &arena);
 
-    assert_same(text, &reading);
-    assert_int_equal(bytes, recording.bytes);
-    assert_null(recording.problem);
-    buffer_release(&reading.lines);
-    arena_release(&arena);
+        assert_same(text, &reading);
+        assert_int_equal(bytes, recording.bytes);
+        assert_null(recording.problem);
+        buffer_release(&reading.lines);
+        arena_release(&arena);
+    }
 }
 
 static void test_files(void **state)
