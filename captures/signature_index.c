@@ -3,7 +3,8 @@
  * Finds patterns in messages. Most messages hold none, so that looking must be cheap: of every
  * pattern the longest piece is indexed by groups of 4 bytes, and only every STEPth group of a
  * message is looked up. STEP groups of a piece are indexed, one of which a looked up one meets
- * wherever the piece stands; the piece has at least STEP + 3 bytes for that.
+ * wherever the piece stands; the piece has at least STEP + 3 bytes for that. A log's reader asks
+ * only of entries in which a group of four such bytes was found before, see ccm_scan.h.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@
 enum {
     GROUP = SIGNATURE_LITERAL,
     REACH = 16, /* bytes of a piece that are indexed at most */
-    HASH_BITS = 14,
-    HASHES = 1 << HASH_BITS,
+    FIRST_HASH_BITS = 6,
+    ROOM_A_GROUP = 8, /* hashes: most groups of a message have one that is not used */
 };
 
 /* A group of a pattern's longest piece. */
@@ -26,8 +27,9 @@ struct group {
 
 struct signature_index {
     size_t step;
-    uint32_t first[HASHES + 1]; /* of the groups of each hash */
-    uint8_t used[HASHES / 8];   /* one bit a hash: small enough for the nearest cache */
+    unsigned hash_bits;
+    uint32_t *first; /* of the groups of each hash, and behind the last */
+    uint8_t *used;   /* one bit a hash: small enough for the nearest cache */
     struct group *groups;
 };
 
@@ -44,15 +46,6 @@ static bool same(const char *a, const char *b, size_t length)
         }
     }
     return true;
-}
-
-/* Letters of both cases give the same; so do a few other bytes, which does no harm. */
-static uint32_t hash_group(const char *text)
-{
-    uint32_t word;
-
-    memcpy(&word, text, sizeof(word));
-    return ((word | 0x20202020U) * 2654435761U) >> (32 - HASH_BITS); /* Knuth's multiplier */
 }
 
 /* --- patterns --- */
@@ -191,29 +184,39 @@ static size_t step_of(const struct signatures *signatures)
     return reach - GROUP + 1;
 }
 
+/* Letters of both cases give the same; so do a few other bytes, which does no harm. */
+static uint32_t hash_group(const struct signature_index *index, const char *text)
+{
+    uint32_t word;
+
+    memcpy(&word, text, sizeof(word));
+    return ((word | 0x20202020U) * 2654435761U) >> (32 - index->hash_bits); /* Knuth's multiplier */
+}
+
 /* The groups in the order of their hashes: counted, then put in place. */
 static void fill_index(struct signature_index *index, const struct signatures *signatures)
 {
-    uint32_t *next = calloc(HASHES, sizeof(*next));
+    const size_t hashes = (size_t)1 << index->hash_bits;
+    uint32_t *next = calloc(hashes, sizeof(*next));
 
     if (!next) {
         abort();
     }
     for (size_t i = 0; i < signatures->pattern_count; i++) {
         for (size_t k = 0; k < index->step; k++) {
-            const uint32_t hash = hash_group(longest_of(&signatures->patterns[i])->text + k);
+            const uint32_t hash = hash_group(index, longest_of(&signatures->patterns[i])->text + k);
 
             next[hash]++;
             index->used[hash / 8] |= (uint8_t)(1U << (hash % 8));
         }
     }
-    for (size_t i = 0; i < HASHES; i++) {
+    for (size_t i = 0; i < hashes; i++) {
         index->first[i + 1] = index->first[i] + next[i];
         next[i] = index->first[i];
     }
     for (size_t i = 0; i < signatures->pattern_count; i++) {
         for (size_t k = 0; k < index->step; k++) {
-            const uint32_t hash = hash_group(longest_of(&signatures->patterns[i])->text + k);
+            const uint32_t hash = hash_group(index, longest_of(&signatures->patterns[i])->text + k);
 
             index->groups[next[hash]++] = (struct group){(uint32_t)i, (uint32_t)k};
         }
@@ -223,12 +226,21 @@ static void fill_index(struct signature_index *index, const struct signatures *s
 
 void signatures_ready(struct signatures *signatures)
 {
-    struct signature_index *index = arena_alloc(&signatures->arena, sizeof(*index));
+    struct arena *arena = &signatures->arena;
+    struct signature_index *index = arena_alloc(arena, sizeof(*index));
+    size_t groups;
 
     read_patterns(signatures);
     index->step = step_of(signatures);
-    index->groups = arena_alloc(&signatures->arena, (signatures->pattern_count * index->step + 1) *
-                                                        sizeof(*index->groups));
+    groups = signatures->pattern_count * index->step;
+    index->hash_bits = FIRST_HASH_BITS;
+    while ((size_t)1 << index->hash_bits < groups * ROOM_A_GROUP) {
+        index->hash_bits++;
+    }
+    index->first =
+        arena_alloc(arena, (((size_t)1 << index->hash_bits) + 1) * sizeof(*index->first));
+    index->used = arena_alloc(arena, ((size_t)1 << index->hash_bits) / 8);
+    index->groups = arena_alloc(arena, (groups + 1) * sizeof(*index->groups));
     fill_index(index, signatures);
     signatures->index = index;
 }
@@ -265,7 +277,7 @@ void signatures_search(const struct signatures *signatures, struct signature_sca
     const struct signature_piece whole = {message, length};
 
     for (size_t at = 0; at + GROUP <= length; at += index->step) {
-        const uint32_t hash = hash_group(message + at);
+        const uint32_t hash = hash_group(index, message + at);
 
         if (index->used[hash / 8] >> (hash % 8) & 1) {
             try_groups(signatures, scan, &whole, at, hash);
