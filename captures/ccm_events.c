@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "captures/ccm_events.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "captures/bytes.h"
 #include "evidence/shape.h"
 
 enum {
@@ -14,18 +11,7 @@ enum {
     NAME_LIMIT = 256,
     THREADS = 16, /* of the MP's registration endpoint, remembered at a time */
     FIRST_SLOTS = 256,
-    SCRATCH = 2048, /* bytes that an entry usually takes */
-};
-
-struct pattern {
-    enum log_event_kind event;
-    const char *text;
-};
-
-static const struct pattern PATTERNS[] = {
-#define EVENT(event, text) {event, text},
-#include "captures/ccm_events.def"
-#undef EVENT
+    SCRATCH = 900, /* bytes that an entry usually takes; malloc keeps such blocks at hand */
 };
 
 /* The client whose request a thread of the MP works on. */
@@ -38,6 +24,7 @@ struct thread {
 
 struct ccm_events {
     struct arena arena;
+    const struct evidence_log_event *unknown; /* how every event begins */
     struct ccm_event *list;
     size_t count;
     size_t dropped;
@@ -46,219 +33,6 @@ struct ccm_events {
     struct thread threads[THREADS];
     size_t next_thread;
 };
-
-/* --- patterns --- */
-
-static bool same_letter(char a, char b)
-{
-    return tolower((unsigned char)a) == tolower((unsigned char)b);
-}
-
-static int64_t number_of(const char *text)
-{
-    char *end;
-    const bool hexadecimal = text[0] == '0' && same_letter(text[1], 'x');
-    const long long value = strtoll(text, &end, hexadecimal ? 16 : 10);
-
-    if (end == text) {
-        return EVIDENCE_UNKNOWN;
-    }
-    /* HRESULTs are also written as negative numbers: the same 32 bits. */
-    return value < 0 && value >= INT32_MIN ? (int64_t)(uint32_t)value : (int64_t)value;
-}
-
-/* "DOMAIN\name" and GUIDs stand where a name is expected, too. */
-static void set_client(const char *text, struct evidence_log_event *event)
-{
-    if (strncasecmp(text, "GUID:", 5) == 0) {
-        event->smsid = text;
-    } else {
-        event->client = text;
-    }
-}
-
-static void set_place(char place, const char *text, struct evidence_log_event *event)
-{
-    switch (place) {
-    case 'g':
-        event->smsid = text;
-        break;
-    case 't':
-        event->thumbprint = text;
-        break;
-    case 'n':
-        set_client(text, event);
-        break;
-    case 'u':
-        event->url = text;
-        break;
-    case 'f':
-        event->file = text;
-        break;
-    case 'c':
-        event->code = number_of(text);
-        break;
-    case 'a':
-        event->approval = number_of(text);
-        break;
-    case 's':
-        event->http_status = number_of(text);
-        break;
-    default: /* %d matters not */
-        break;
-    }
-}
-
-/* Where the place ends: where the text behind it begins, or at white space when none does. */
-static size_t place_length(const char *pattern, const char *message, size_t length)
-{
-    const size_t literal = strcspn(pattern, "%");
-
-    for (size_t i = 0; i < length; i++) {
-        if (literal == 0
-                ? isspace((unsigned char)message[i])
-                : length - i >= literal && strncasecmp(message + i, pattern, literal) == 0) {
-            return i;
-        }
-    }
-    return literal == 0 ? length : (size_t)-1;
-}
-
-static bool matches(struct arena *arena, const char *pattern, const char *message, size_t length,
-                    struct evidence_log_event *event)
-{
-    while (*pattern) {
-        if (*pattern == '%') {
-            const char place = pattern[1];
-            const size_t size = place_length(pattern + 2, message, length);
-
-            if (size == (size_t)-1 || size == 0) {
-                return false;
-            }
-            if (event) {
-                set_place(place, evidence_text(arena, message, size, NAME_LIMIT), event);
-            }
-            pattern += 2;
-            message += size;
-            length -= size;
-            continue;
-        }
-        if (length == 0 || !same_letter(*pattern, *message)) {
-            return false;
-        }
-        pattern++;
-        message++;
-        length--;
-    }
-    return true;
-}
-
-/* Most messages differ from most patterns just behind "MP Reg: ". No pattern is as short, nor has a
-   place within. */
-static bool may_match(const char *pattern, const char *message, size_t length)
-{
-    enum { TELLING = 8 };
-
-    return length >= TELLING &&
-           (pattern[TELLING] == '%' ||
-            (length > TELLING && same_letter(pattern[TELLING], message[TELLING])));
-}
-
-static const struct pattern *find_pattern(const char *message, size_t length)
-{
-    for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++) {
-        if (may_match(PATTERNS[i].text, message, length) &&
-            matches(NULL, PATTERNS[i].text, message, length, NULL)) {
-            return &PATTERNS[i];
-        }
-    }
-    return NULL;
-}
-
-/* Passes over white space at the beginning. */
-static void trim(const char **message, size_t *length)
-{
-    while (*length > 0 && isspace((unsigned char)**message)) {
-        (*message)++;
-        (*length)--;
-    }
-}
-
-bool ccm_event_match(struct arena *arena, const char *message, size_t length,
-                     struct evidence_log_event *event_out)
-{
-    const struct pattern *pattern;
-
-    trim(&message, &length);
-    pattern = find_pattern(message, length);
-    if (pattern) {
-        matches(arena, pattern->text, message, length, event_out);
-        event_out->event = pattern->event;
-    }
-    return pattern != NULL;
-}
-
-/* --- other errors --- */
-
-static bool contains(const char *text, size_t length, const char *word)
-{
-    const size_t size = strlen(word);
-
-    for (size_t i = 0; i + size <= length; i++) {
-        if (same_letter(text[i], *word) && strncasecmp(text + i, word, size) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first 0x8....... in the message, 0 when there is none: a failure's HRESULT. */
-static int64_t error_code(const char *message, size_t length)
-{
-    enum { DIGITS = 8 };
-    const char *end = message + length;
-    const char *at = message;
-
-    while ((at = bytes_find(at, (size_t)(end - at), "0x8")) != NULL) {
-        char digits[DIGITS + 1] = {0};
-        size_t count = 0;
-
-        at += 2;
-        while (at + count < end && count <= DIGITS && isxdigit((unsigned char)at[count])) {
-            count++;
-        }
-        if (count == DIGITS) {
-            memcpy(digits, at, DIGITS);
-            return (int64_t)strtoul(digits, NULL, 16);
-        }
-    }
-    return 0;
-}
-
-static bool tells_error(const struct ccm_log_entry *entry, struct evidence_log_event *event)
-{
-    const int64_t code = error_code(entry->message, entry->message_length);
-
-    if (code == 0 ||
-        !(entry->severity == 3 ||
-          (entry->severity == 0 && (contains(entry->message, entry->message_length, "fail") ||
-                                    contains(entry->message, entry->message_length, "error"))))) {
-        return false;
-    }
-    event->event = LOG_ERROR;
-    event->code = code;
-    return true;
-}
-
-/* Does the message tell an event, or name an error's code? Costs no memory: most do neither. */
-static bool is_telling(const struct ccm_log_entry *entry)
-{
-    const char *message = entry->message;
-    size_t length = entry->message_length;
-
-    trim(&message, &length);
-    return find_pattern(message, length) || error_code(message, length) != 0;
-}
 
 /* --- whose it is --- */
 
@@ -294,11 +68,13 @@ static void remember_client(struct ccm_events *events, const struct ccm_log_entr
 static void name_client(struct ccm_events *events, const struct ccm_log_entry *entry,
                         struct evidence_log_event *event)
 {
-    const struct thread *thread = find_thread(events, thread_of(entry));
+    const bool goes_on = event->event == LOG_RDR_WRITTEN || event->event == LOG_BODY_INVALID ||
+                         event->event == LOG_REGISTRATION_FAILED ||
+                         event->event == LOG_CERTIFICATE_UNTRUSTED;
+    const struct thread *thread =
+        goes_on && !event->client && !event->smsid ? find_thread(events, thread_of(entry)) : NULL;
 
-    if (thread && !event->client && !event->smsid &&
-        (event->event == LOG_RDR_WRITTEN || event->event == LOG_BODY_INVALID ||
-         event->event == LOG_REGISTRATION_FAILED || event->event == LOG_CERTIFICATE_UNTRUSTED)) {
+    if (thread) {
         event->client = thread->client;
         event->smsid = thread->smsid;
     }
@@ -435,6 +211,7 @@ struct ccm_events *ccm_events_new(void)
     if (!events) {
         abort();
     }
+    events->unknown = evidence_new(&events->arena, shape_of(EVIDENCE_LOG_EVENT));
     return events;
 }
 
@@ -449,23 +226,19 @@ void ccm_events_free(struct ccm_events *events)
 
 static void take_entry(struct ccm_events *events, const struct ccm_log_entry *entry, bool is_known)
 {
+    struct evidence_log_event event = *events->unknown;
     struct arena scratch = {0};
-    struct evidence_log_event *event;
 
-    if (!is_telling(entry)) {
-        return;
-    }
     arena_reserve(&scratch, SCRATCH);
-    event = evidence_new(&scratch, shape_of(EVIDENCE_LOG_EVENT));
-    if (ccm_event_match(&scratch, entry->message, entry->message_length, event) ||
-        (!is_known && tells_error(entry, event))) {
+    if (ccm_event_match(&scratch, entry->message, entry->message_length, &event) ||
+        (!is_known && ccm_event_error(entry, &event))) {
         struct evidence_log_event *kept;
 
-        event->component = entry->component ? evidence_text(&scratch, entry->component,
-                                                            entry->component_length, NAME_LIMIT)
-                                            : NULL;
-        name_client(events, entry, event);
-        kept = keep(events, entry, event);
+        event.component = entry->component ? evidence_text(&scratch, entry->component,
+                                                           entry->component_length, NAME_LIMIT)
+                                           : NULL;
+        name_client(events, entry, &event);
+        kept = keep(events, entry, &event);
         if (kept && kept->event == LOG_REGISTRATION_REQUEST) {
             remember_client(events, entry, kept);
         }

@@ -14,6 +14,8 @@
 /* Distinct events of one log; a site of 60,000 clients has some 200,000 of them a day. */
 enum { CCM_EVENTS_LIMIT = 500000 };
 
+enum { CCM_EVENT_PLACES = 4 }; /* that a pattern of ccm_events.def has at most */
+
 /* The first entry that told it. */
 struct ccm_event {
     struct evidence_log_event *told;
@@ -25,6 +27,9 @@ struct ccm_event {
 /* Does the message tell an event of the table? Fills what the pattern names. */
 bool ccm_event_match(struct arena *arena, const char *message, size_t length,
                      struct evidence_log_event *event_out);
+
+/* Is the entry another error, with a code in its message? Fills what it is. */
+bool ccm_event_error(const struct ccm_log_entry *entry, struct evidence_log_event *event_out);
 
 struct ccm_events;
 

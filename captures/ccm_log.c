@@ -70,31 +70,29 @@ const char *ccm_log_attribute(const struct ccm_log_entry *entry, const char *nam
     const char *at = entry->attributes;
     const char *end = at ? at + entry->attributes_length : NULL; /* plain lines have none */
 
-    while (at && (at = find(at, (size_t)(end - at), name)) != NULL) {
-        const char *value = at + name_length + 2;
+    while (at && (at = memchr(at, '=', (size_t)(end - at))) != NULL) {
+        const char *start = at - name_length;
+        const char *value = at + 2;
 
-        if (value < end && at[name_length] == '=' && at[name_length + 1] == '"' &&
-            (at[-1] == ' ' || at[-1] == '<')) {
+        if (value < end && at[1] == '"' && start >= entry->attributes &&
+            (start[-1] == ' ' || start[-1] == '<') && memcmp(start, name, name_length) == 0) {
             const char *quote = memchr(value, '"', (size_t)(end - value));
 
             *length_out = quote ? (size_t)(quote - value) : 0;
             return quote ? value : NULL;
         }
-        at += name_length;
+        at++;
     }
     return NULL;
 }
 
-static void read_attributes(struct ccm_log_entry *entry)
+int ccm_log_severity(const struct ccm_log_entry *entry)
 {
     size_t length;
-    const char *type;
+    const char *type =
+        entry->form == CCM_LOG_TAGGED ? ccm_log_attribute(entry, "type", &length) : NULL;
 
-    entry->component = ccm_log_attribute(entry, "component", &entry->component_length);
-    type = ccm_log_attribute(entry, "type", &length);
-    if (type && length == 1 && *type >= '0' && *type <= '0' + SEVERITY_MOST) {
-        entry->severity = *type - '0';
-    }
+    return type && length == 1 && *type >= '0' && *type <= '0' + SEVERITY_MOST ? *type - '0' : 0;
 }
 
 /* --- one entry --- */
@@ -143,7 +141,7 @@ static size_t read_tagged(struct ccm_log *log, const char *text, size_t length, 
     entry.message_length = (size_t)(closing - body);
     entry.attributes = tags;
     entry.attributes_length = trimmed(tags, (size_t)(behind - tags));
-    read_attributes(&entry);
+    entry.component = ccm_log_attribute(&entry, "component", &entry.component_length);
     emit(log, &entry, text);
     return (size_t)(behind - text);
 }

@@ -31,7 +31,6 @@ struct ccm_log_entry {
     const char
         *attributes; /* of a tagged entry: what stands behind the message; for ccm_log_time */
     size_t attributes_length;
-    int severity; /* 1 information, 2 warning, 3 error; 0 when the form does not say */
     bool cut;     /* the message is longer than the limit, or its end is missing */
     int64_t line; /* where it begins, from 1 */
 };
@@ -41,6 +40,9 @@ typedef void ccm_log_fn(void *context, const struct ccm_log_entry *entry);
 /* The value of name="..." among the attributes of a tagged entry; NULL when there is none. */
 const char *ccm_log_attribute(const struct ccm_log_entry *entry, const char *name,
                               size_t *length_out);
+
+/* 1 information, 2 warning, 3 error; 0 when the entry does not say. */
+int ccm_log_severity(const struct ccm_log_entry *entry);
 
 /* When it was written. UTC = local + bias, in minutes, as Windows has it. Without a bias the time
    is the machine's local one, taken as UTC, and `*has_zone_out` false. EVIDENCE_UNKNOWN when there
