@@ -240,3 +240,18 @@ bool ccm_event_error(const struct ccm_log_entry *entry, struct evidence_log_even
     event_out->code = code;
     return true;
 }
+
+void ccm_events_words(struct ccm_scan *scan)
+{
+    /* How the code of an error begins. */
+    static const char *const codes[] = {"0x80", "0x81", "0x82", "0x83", "0x84", "0x85",
+                                        "0x86", "0x87", "0x88", "0x89", "0x8a", "0x8b",
+                                        "0x8c", "0x8d", "0x8e", "0x8f"};
+
+    for (size_t i = 0; i < sizeof(PATTERNS) / sizeof(PATTERNS[0]); i++) {
+        ccm_scan_add(scan, PATTERNS[i].text, strcspn(PATTERNS[i].text, "%"));
+    }
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        ccm_scan_add(scan, codes[i], strlen(codes[i]));
+    }
+}

@@ -31,6 +31,9 @@ bool ccm_event_match(struct arena *arena, const char *message, size_t length,
 /* Is the entry another error, with a code in its message? Fills what it is. */
 bool ccm_event_error(const struct ccm_log_entry *entry, struct evidence_log_event *event_out);
 
+/* Adds words (captures/ccm_scan.h), one of which stands in every entry that tells something. */
+void ccm_events_words(struct ccm_scan *scan);
+
 struct ccm_events;
 
 struct ccm_events *ccm_events_new(void);

@@ -8,35 +8,37 @@
 #include "captures/bytes.h"
 #include "captures/text_blocks.h"
 
-static const char OPENING[] = "<![LOG[";
-static const char CLOSING[] = "]LOG]!>";
 static const char DOLLARS[] = "$$<";
 
 enum {
-    BEGINNING = 4096, /* the form of a log shows within */
-    OPENING_LENGTH = sizeof(OPENING) - 1,
-    CLOSING_LENGTH = sizeof(CLOSING) - 1,
+    BEGINNING = 256 * 1024, /* the form of a log shows within */
+    OPENING_LENGTH = sizeof(CCM_LOG_OPENING) - 1,
+    CLOSING_LENGTH = sizeof(CCM_LOG_CLOSING) - 1,
     ATTRIBUTES_LIMIT = 1024,
     ENTRY_LIMIT = CCM_LOG_MESSAGE_LIMIT + OPENING_LENGTH + CLOSING_LENGTH + ATTRIBUTES_LIMIT,
+    BEHIND = 4096,    /* an entry that goes on behind its piece rarely has more there */
     LINES_LIMIT = 64, /* of one message that ends in $$< */
     SEVERITY_MOST = 3,
 };
 
 struct ccm_log {
+    struct ccm_scan *scan;
     ccm_log_fn *on_entry;
     void *context;
-    struct text_blocks blocks;
-    bool begun;       /* has_dollars is known */
     bool has_dollars; /* lines without $$< go on in the next */
+    size_t next;      /* where the next entry begins: within the piece, or behind it */
+    int64_t newlines; /* before the piece */
+    bool unfinished;  /* the last line has no end */
 };
 
-struct ccm_log *ccm_log_new(ccm_log_fn *on_entry, void *context)
+struct ccm_log *ccm_log_new(struct ccm_scan *scan, ccm_log_fn *on_entry, void *context)
 {
     struct ccm_log *log = calloc(1, sizeof(*log));
 
     if (!log) {
         abort();
     }
+    log->scan = scan;
     log->on_entry = on_entry;
     log->context = context;
     return log;
@@ -44,10 +46,7 @@ struct ccm_log *ccm_log_new(ccm_log_fn *on_entry, void *context)
 
 void ccm_log_free(struct ccm_log *log)
 {
-    if (log) {
-        text_blocks_release(&log->blocks);
-        free(log);
-    }
+    free(log);
 }
 
 static const char *find(const char *text, size_t length, const char *what)
@@ -97,37 +96,29 @@ int ccm_log_severity(const struct ccm_log_entry *entry)
 
 /* --- one entry --- */
 
-static void emit(struct ccm_log *log, struct ccm_log_entry *entry, const char *start)
-{
-    if (entry->message_length > CCM_LOG_MESSAGE_LIMIT) {
-        entry->message_length = CCM_LOG_MESSAGE_LIMIT;
-        entry->cut = true;
-    }
-    entry->line = text_blocks_line(&log->blocks, (size_t)(start - log->blocks.text.data));
-    log->on_entry(log->context, entry);
-}
-
-/* The entry that begins with <![LOG[ at `text`. Returns its length, 0 when more text is needed. */
-static size_t read_tagged(struct ccm_log *log, const char *text, size_t length, bool end)
+/* The entry that begins with <![LOG[ at `text`, without its attributes. Returns its length, 0 when
+   more text is needed and there is more. */
+static size_t divide_tagged(const char *text, size_t length, bool end, struct ccm_log_entry *entry)
 {
     const size_t reach = length < ENTRY_LIMIT ? length : ENTRY_LIMIT;
+    const size_t beyond = length - reach < OPENING_LENGTH ? length - reach : OPENING_LENGTH;
     const char *body = text + OPENING_LENGTH;
-    const char *closing = find(body, reach - OPENING_LENGTH, CLOSING);
+    const char *closing = find(body, reach - OPENING_LENGTH, CCM_LOG_CLOSING);
     const char *next =
-        find(body, closing ? (size_t)(closing - body) : reach - OPENING_LENGTH, "\n<![LOG[");
-    struct ccm_log_entry entry = {.form = CCM_LOG_TAGGED, .message = body};
+        find(body, closing ? (size_t)(closing - body) : reach + beyond - OPENING_LENGTH,
+             "\n" CCM_LOG_OPENING);
     const char *tags;
     const char *behind;
     size_t left;
 
+    *entry = (struct ccm_log_entry){.form = CCM_LOG_TAGGED, .message = body};
     if (!closing || next) {
-        if (!next && !end && length < ENTRY_LIMIT) {
+        if (!next && !end && beyond < OPENING_LENGTH) {
             return 0;
         }
         behind = next ? next + 1 : text + reach;
-        entry.message_length = trimmed(body, (size_t)(behind - body));
-        entry.cut = true;
-        emit(log, &entry, text);
+        entry->message_length = trimmed(body, (size_t)(behind - body));
+        entry->cut = true;
         return (size_t)(behind - text);
     }
     tags = closing + CLOSING_LENGTH;
@@ -138,74 +129,57 @@ static size_t read_tagged(struct ccm_log *log, const char *text, size_t length, 
         return 0;
     }
     behind = behind ? behind + 1 : tags + left;
-    entry.message_length = (size_t)(closing - body);
-    entry.attributes = tags;
-    entry.attributes_length = trimmed(tags, (size_t)(behind - tags));
-    entry.component = ccm_log_attribute(&entry, "component", &entry.component_length);
-    emit(log, &entry, text);
+    entry->message_length = (size_t)(closing - body);
+    entry->attributes = tags;
+    entry->attributes_length = trimmed(tags, (size_t)(behind - tags));
     return (size_t)(behind - text);
 }
 
 /* message  $$<COMPONENT><time><thread=...>; `dollars` stands in the line that ends at `end`. */
-static void emit_dollars(struct ccm_log *log, const char *text, const char *dollars,
-                         const char *end)
+static void divide_dollars(const char *text, const char *dollars, const char *end,
+                           struct ccm_log_entry *entry)
 {
-    struct ccm_log_entry entry = {.form = CCM_LOG_DOLLARS, .message = text};
     const char *component = dollars + strlen(DOLLARS);
     const char *close = memchr(component, '>', (size_t)(end - component));
 
-    entry.message_length = trimmed(text, (size_t)(dollars - text));
+    *entry = (struct ccm_log_entry){.form = CCM_LOG_DOLLARS, .message = text};
+    entry->message_length = trimmed(text, (size_t)(dollars - text));
     if (close) {
-        entry.component = component;
-        entry.component_length = (size_t)(close - component);
-        entry.attributes = close + 1;
-        entry.attributes_length = trimmed(close + 1, (size_t)(end - close - 1));
+        entry->component = component;
+        entry->component_length = (size_t)(close - component);
+        entry->attributes = close + 1;
+        entry->attributes_length = trimmed(close + 1, (size_t)(end - close - 1));
     }
-    emit(log, &entry, text);
 }
 
-/* message TAB component TAB time TAB thread (0xthread). False when the line is none. */
-static bool emit_copied(struct ccm_log *log, const char *text, size_t length)
+/* message TAB component TAB time TAB thread (0xthread), if the bare line is that. */
+static void read_copied(struct ccm_log_entry *entry)
 {
-    struct ccm_log_entry entry = {.form = CCM_LOG_COPIED, .message = text};
-    const char *thread;
-    const char *time;
-    const char *component;
+    const char *text = entry->message;
+    const size_t length = entry->message_length;
+    const char *thread = memrchr(text, '\t', length);
+    const char *time = thread ? memrchr(text, '\t', (size_t)(thread - text)) : NULL;
+    const char *component = time ? memrchr(text, '\t', (size_t)(time - text)) : NULL;
 
-    length = trimmed(text, length);
-    thread = memrchr(text, '\t', length);
-    time = thread ? memrchr(text, '\t', (size_t)(thread - text)) : NULL;
-    component = time ? memrchr(text, '\t', (size_t)(time - text)) : NULL;
-    if (!component || !find(thread, length - (size_t)(thread - text), "(0x")) {
-        return false;
-    }
-    entry.message_length = trimmed(text, (size_t)(component - text));
-    entry.component = component + 1;
-    entry.component_length = (size_t)(time - component - 1);
-    entry.attributes = time + 1;
-    entry.attributes_length = (size_t)(thread - time - 1);
-    emit(log, &entry, text);
-    return true;
-}
-
-static void emit_line(struct ccm_log *log, const char *text, size_t length)
-{
-    struct ccm_log_entry entry = {.form = CCM_LOG_BARE, .message = text};
-
-    entry.message_length = trimmed(text, length);
-    if (entry.message_length > 0 && !emit_copied(log, text, length)) {
-        emit(log, &entry, text);
+    if (component && find(thread, length - (size_t)(thread - text), "(0x")) {
+        entry->form = CCM_LOG_COPIED;
+        entry->message_length = trimmed(text, (size_t)(component - text));
+        entry->component = component + 1;
+        entry->component_length = (size_t)(time - component - 1);
+        entry->attributes = time + 1;
+        entry->attributes_length = (size_t)(thread - time - 1);
     }
 }
 
 static bool starts_entry(const char *at, const char *end)
 {
-    return end - at >= OPENING_LENGTH && memcmp(at, OPENING, OPENING_LENGTH) == 0;
+    return end - at >= OPENING_LENGTH && memcmp(at, CCM_LOG_OPENING, OPENING_LENGTH) == 0;
 }
 
-/* The line at `text`, with those that it goes on in. Returns its length, 0 when more text is
-   needed. */
-static size_t read_lines(struct ccm_log *log, const char *text, size_t length, bool end)
+/* The line at `text`, with those that it goes on in. Returns its length, 0 when more text is needed
+   and there is more. */
+static size_t divide_lines(const struct ccm_log *log, const char *text, size_t length, bool end,
+                           struct ccm_log_entry *entry)
 {
     const size_t reach = length < ENTRY_LIMIT ? length : ENTRY_LIMIT;
     const char *line = text;
@@ -223,7 +197,7 @@ static size_t read_lines(struct ccm_log *log, const char *text, size_t length, b
         stop = newline ? newline : line + left;
         dollars = find(line, (size_t)(stop - line), DOLLARS);
         if (dollars) {
-            emit_dollars(log, text, dollars, stop);
+            divide_dollars(text, dollars, stop, entry);
             return (size_t)((newline ? newline + 1 : stop) - text);
         }
         if (!log->has_dollars || !newline || starts_entry(newline + 1, text + reach)) {
@@ -232,55 +206,178 @@ static size_t read_lines(struct ccm_log *log, const char *text, size_t length, b
         line = newline + 1;
     }
     newline = memchr(text, '\n', reach);
-    emit_line(log, text, newline ? (size_t)(newline - text) : reach);
+    *entry = (struct ccm_log_entry){.form = CCM_LOG_BARE, .message = text};
+    entry->message_length = newline ? (size_t)(newline - text) : reach;
     return newline ? (size_t)(newline + 1 - text) : reach;
 }
 
-static void read_entries(struct ccm_log *log, bool end)
+static size_t divide(const struct ccm_log *log, const char *text, size_t length, bool end,
+                     struct ccm_log_entry *entry)
 {
-    size_t done = 0;
-
-    if (!log->begun && (end || log->blocks.text.length >= BEGINNING)) {
-        log->has_dollars = find(buffer_text(&log->blocks.text), log->blocks.text.length, DOLLARS);
-        log->begun = true;
-    }
-    while (log->begun) {
-        const char *text = buffer_text(&log->blocks.text) + done;
-        const size_t length = log->blocks.text.length - done;
-        size_t used;
-
-        if (length == 0 || (!end && length < OPENING_LENGTH)) {
-            break;
-        }
-        if (*text == '\n' || *text == '\r') {
-            done++;
-            continue;
-        }
-        used = starts_entry(text, text + length) ? read_tagged(log, text, length, end)
-                                                 : read_lines(log, text, length, end);
-        if (used == 0) {
-            break;
-        }
-        done += used;
-    }
-    text_blocks_drop(&log->blocks, done);
+    return starts_entry(text, text + length) ? divide_tagged(text, length, end, entry)
+                                             : divide_lines(log, text, length, end, entry);
 }
 
-void ccm_log_feed(struct ccm_log *log, const void *bytes, size_t length)
+static void tell(const struct ccm_log *log, struct ccm_log_entry *entry)
 {
-    text_blocks_add(&log->blocks, bytes, length);
-    read_entries(log, false);
+    if (entry->form == CCM_LOG_TAGGED) {
+        entry->component = ccm_log_attribute(entry, "component", &entry->component_length);
+    } else if (entry->form == CCM_LOG_BARE) {
+        entry->message_length = trimmed(entry->message, entry->message_length);
+        if (entry->message_length == 0) {
+            return;
+        }
+        read_copied(entry);
+    }
+    if (entry->message_length > CCM_LOG_MESSAGE_LIMIT) {
+        entry->message_length = CCM_LOG_MESSAGE_LIMIT;
+        entry->cut = true;
+    }
+    log->on_entry(log->context, entry);
 }
 
-int64_t ccm_log_end(struct ccm_log *log)
-{
-    const struct buffer *text = &log->blocks.text;
-    bool unfinished;
+/* --- pieces --- */
 
-    text_blocks_end(&log->blocks);
-    unfinished = text->length > 0 && text->data[text->length - 1] != '\n';
-    read_entries(log, true);
-    return text_blocks_lines(&log->blocks) + (unfinished ? 1 : 0);
+/* The last entry with tags that begins a line behind `from`, up to `to`; `from` when there is
+   none. */
+static size_t last_opening(const struct text_piece *piece, size_t from, size_t to)
+{
+    const char *end = piece->text + piece->length + piece->behind;
+    const char *newline = piece->text + to;
+
+    while ((newline = memrchr(piece->text + from, '\n', (size_t)(newline - piece->text) - from))) {
+        if (starts_entry(newline + 1, end)) {
+            return (size_t)(newline + 1 - piece->text);
+        }
+    }
+    return from;
+}
+
+/* The entry at a place of the piece. Returns its length. */
+static size_t divide_at(const struct ccm_log *log, struct text_piece *piece, size_t at,
+                        struct ccm_log_entry *entry)
+{
+    const size_t whole = piece->length - at;
+    size_t used = divide(log, piece->text + at, whole + piece->behind, false, entry);
+
+    if (used == 0) {
+        text_piece_extend(piece);
+        used = divide(log, piece->text + at, whole + piece->behind, true, entry);
+    }
+    return used;
+}
+
+static bool is_line_end(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+/* Tells the entry in which the hit stands. Those in front of it are of interest only where they
+   have no end. */
+static void take_hit(struct ccm_log *log, struct text_piece *piece, struct ccm_hit hit)
+{
+    size_t at = log->scan ? last_opening(piece, log->next, hit.place) : log->next;
+    int64_t line =
+        log->newlines + hit.newlines - ccm_scan_newlines(piece->text + at, hit.place - at) + 1;
+
+    while (at <= hit.place) {
+        size_t used = 1;
+
+        if (!is_line_end(piece->text[at])) {
+            struct ccm_log_entry entry;
+
+            used = divide_at(log, piece, at, &entry);
+            entry.line = line;
+            if (!log->scan || entry.cut || at + used > hit.place) {
+                tell(log, &entry);
+            }
+        }
+        line += ccm_scan_newlines(piece->text + at, used);
+        at += used;
+    }
+    log->next = at;
+}
+
+static void begin(void *context, const struct text_piece *first)
+{
+    struct ccm_log *log = context;
+    const size_t length = first->length + first->behind;
+
+    log->has_dollars = find(first->text, length < BEGINNING ? length : BEGINNING, DOLLARS);
+    if (log->scan) {
+        ccm_scan_ready(log->scan, first->text, first->length);
+    }
+}
+
+static void *make_hits(void *context)
+{
+    struct ccm_hits *hits = calloc(1, sizeof(*hits));
+
+    (void)context;
+    if (!hits) {
+        abort();
+    }
+    return hits;
+}
+
+static void free_hits(void *found)
+{
+    struct ccm_hits *hits = found;
+
+    free(hits->list);
+    free(hits);
+}
+
+static void work(void *context, struct text_piece *piece)
+{
+    const struct ccm_log *log = context;
+    struct ccm_hits *hits = piece->found;
+
+    if (log->scan) {
+        ccm_scan_find(log->scan, piece->text, piece->length, piece->length + piece->behind, hits);
+    } else {
+        hits->newlines = ccm_scan_newlines(piece->text, piece->length);
+    }
+}
+
+/* The last byte of a piece is as a hit: the entry that it stands in may go on behind the piece. */
+static void take(void *context, struct text_piece *piece)
+{
+    struct ccm_log *log = context;
+    const struct ccm_hits *hits = piece->found;
+    const size_t last = piece->length > 0 ? piece->length - 1 : 0;
+    const bool ends_line = piece->length > 0 && piece->text[last] == '\n';
+
+    for (size_t i = 0; i < hits->count; i++) {
+        if (hits->list[i].place >= log->next) {
+            take_hit(log, piece, hits->list[i]);
+        }
+    }
+    if (piece->length > log->next) {
+        take_hit(log, piece, (struct ccm_hit){(uint32_t)last, hits->newlines - ends_line});
+    }
+    log->next -= piece->length;
+    log->newlines += hits->newlines;
+    log->unfinished = piece->length > 0 ? !ends_line : log->unfinished;
+}
+
+struct text_worker ccm_log_worker(struct ccm_log *log)
+{
+    return (struct text_worker){
+        .context = log,
+        .behind = BEHIND,
+        .behind_most = ENTRY_LIMIT + ATTRIBUTES_LIMIT,
+        .make = make_hits,
+        .release = free_hits,
+        .begin = begin,
+        .work = work,
+        .take = take,
+    };
+}
+
+int64_t ccm_log_lines(const struct ccm_log *log)
+{
+    return log->newlines + (log->unfinished ? 1 : 0);
 }
 
 /* Windows Setup and its servicing write "2010-01-20 10:11:12, Info   CBS   ..." (setupact.log,
@@ -332,7 +429,7 @@ bool ccm_log_recognise(const void *bytes, size_t length)
     /* Bare lines are told by how the clients' and the MP's registration logs begin theirs, or by
        the path of a source file that task sequences name. */
     static const char *const marks[] = {
-        OPENING, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]", "\\nts_sms_fre\\sms\\"};
+        CCM_LOG_OPENING, "MP Reg: ", "Mp Reg: ", "[RegTask]", "[CCMHTTP]", "\\nts_sms_fre\\sms\\"};
     struct text_blocks blocks = {0};
     const char *text;
     bool found;

@@ -2,7 +2,7 @@
 /*
  * Entries of Configuration Manager's logs, in all forms in which they are sent: with <![LOG[ of
  * clients and site systems, with $$< of site servers, as CMTrace copies them, and as bare lines in
- * an excerpt; in UTF-8 (or ANSI) and UTF-16. Blocks are pushed in as they are read.
+ * an excerpt; in UTF-8 (or ANSI) and UTF-16.
  */
 #ifndef CCM_CAPTURES_CCM_LOG_H
 #define CCM_CAPTURES_CCM_LOG_H
@@ -11,8 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "captures/ccm_scan.h"
+#include "captures/text_work.h"
+
 /* A message with more text than this is cut. Real ones end below 4 KiB. */
 enum { CCM_LOG_MESSAGE_LIMIT = 64 * 1024 };
+
+/* Around a message. The first begins an entry wherever it begins a line. */
+#define CCM_LOG_OPENING "<![LOG["
+#define CCM_LOG_CLOSING "]LOG]!>"
 
 enum ccm_log_form {
     CCM_LOG_BARE,    /* a line without anything around its message */
@@ -51,12 +58,16 @@ int64_t ccm_log_time(const struct ccm_log_entry *entry, bool *has_zone_out);
 
 struct ccm_log;
 
-struct ccm_log *ccm_log_new(ccm_log_fn *on_entry, void *context);
+/* `scan`, borrowed and not yet ready, says which entries are wanted: those with a hit, and those
+   without an end. A few others are heard as well. NULL: all. */
+struct ccm_log *ccm_log_new(struct ccm_scan *scan, ccm_log_fn *on_entry, void *context);
 void ccm_log_free(struct ccm_log *log);
-void ccm_log_feed(struct ccm_log *log, const void *bytes, size_t length);
 
-/* The file is over. Returns how many lines it had. */
-int64_t ccm_log_end(struct ccm_log *log);
+/* What reads the log: for text_work_file and text_work_memory. */
+struct text_worker ccm_log_worker(struct ccm_log *log);
+
+/* How many lines were read so far; an unfinished last one counts. */
+int64_t ccm_log_lines(const struct ccm_log *log);
 
 /* Do the first bytes of a file look like one of the forms? */
 bool ccm_log_recognise(const void *bytes, size_t length);

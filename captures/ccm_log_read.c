@@ -42,11 +42,6 @@ static void hear_entry(void *context, const struct ccm_log_entry *entry)
     }
 }
 
-static void feed(void *reader, const void *bytes, size_t length)
-{
-    ccm_log_feed(reader, bytes, length);
-}
-
 static bool is_in_time(const struct text_settings *settings, int64_t first_at, int64_t last_at)
 {
     return (settings->since == EVIDENCE_UNKNOWN || last_at == EVIDENCE_UNKNOWN ||
@@ -206,6 +201,32 @@ static void add_events(struct reading *reading, const struct ccm_events *events,
                     reading->dropped);
 }
 
+static enum ccm_status read_entries(const char *path, const struct text_settings *settings,
+                                    struct listeners *listeners, struct arena *arena,
+                                    struct evidence_recording *recording, struct ccm_error *error)
+{
+    struct ccm_scan *scan = ccm_scan_new();
+    struct ccm_log *log = ccm_log_new(scan, hear_entry, listeners);
+    const struct text_worker worker = ccm_log_worker(log);
+    enum ccm_status status;
+
+    ccm_events_words(scan);
+    if (listeners->problems) {
+        known_problems_words(listeners->problems, scan);
+    }
+    status = text_work_file(path, settings, &worker, arena, recording, error);
+    if (status == CCM_OK) {
+        recording->frames = ccm_log_lines(log);
+        if (listeners->endless > 0 && !recording->problem) {
+            recording->problem = arena_printf(arena, "the entry of line %lld has no end",
+                                              (long long)listeners->endless);
+        }
+    }
+    ccm_log_free(log);
+    ccm_scan_free(scan);
+    return status;
+}
+
 enum ccm_status ccm_log_read(const char *path, const struct text_settings *settings,
                              struct evidence_set *evidence, struct ccm_error *error)
 {
@@ -213,20 +234,13 @@ enum ccm_status ccm_log_read(const char *path, const struct text_settings *setti
         .events = ccm_events_new(),
         .problems = settings->signatures ? known_problems_new(settings->signatures, path) : NULL,
     };
-    struct ccm_log *log = ccm_log_new(hear_entry, &listeners);
     struct evidence_recording *recording =
         text_file_recording(evidence, path, "Configuration Manager log");
     struct reading reading = {.settings = settings, .source = path, .evidence = evidence};
-    const struct text_taker taker = {feed, log};
     enum ccm_status status =
-        text_file_feed(path, settings, &taker, &evidence->arena, recording, error);
+        read_entries(path, settings, &listeners, &evidence->arena, recording, error);
 
     if (status == CCM_OK) {
-        recording->frames = ccm_log_end(log);
-        if (listeners.endless > 0 && !recording->problem) {
-            recording->problem = arena_printf(&evidence->arena, "the entry of line %lld has no end",
-                                              (long long)listeners.endless);
-        }
         reading.first_case = reading.next_case = evidence_next_case(evidence);
         add_events(&reading, listeners.events, recording);
         if (listeners.problems) {
@@ -234,7 +248,6 @@ enum ccm_status ccm_log_read(const char *path, const struct text_settings *setti
         }
     }
     name_table_release(&reading.clients);
-    ccm_log_free(log);
     known_problems_free(listeners.problems);
     ccm_events_free(listeners.events);
     return status;

@@ -55,6 +55,16 @@ void known_problems_free(struct known_problems *problems)
     }
 }
 
+void known_problems_words(const struct known_problems *problems, struct ccm_scan *scan)
+{
+    for (size_t i = 0; i < problems->signatures->pattern_count; i++) {
+        const struct signature_pattern *pattern = &problems->signatures->patterns[i];
+        const struct signature_piece *piece = &pattern->pieces[pattern->longest];
+
+        ccm_scan_add(scan, piece->text, piece->length);
+    }
+}
+
 static void begin(struct known_problems *problems, struct known_problem *problem,
                   const struct signature *signature)
 {

@@ -20,6 +20,9 @@ struct known_problems;
 struct known_problems *known_problems_new(const struct signatures *signatures, const char *path);
 void known_problems_free(struct known_problems *problems);
 
+/* Adds words (captures/ccm_scan.h), one of which stands in every entry that tells a problem. */
+void known_problems_words(const struct known_problems *problems, struct ccm_scan *scan);
+
 /* Does the entry tell of one? */
 bool known_problems_entry(struct known_problems *problems, const struct ccm_log_entry *entry);
 

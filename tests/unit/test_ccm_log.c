@@ -16,7 +16,7 @@
 #include "captures/ccm_log.h"
 #include "evidence/shape.h"
 
-enum { SEEN_LIMIT = 16 };
+enum { SEEN_LIMIT = 16, PIECE = 64 * 1024 };
 
 struct seen_entry {
     char message[256];
@@ -31,6 +31,11 @@ struct seen_entry {
 struct seen {
     struct seen_entry entries[SEEN_LIMIT];
     size_t count;
+};
+
+struct listener {
+    ccm_log_fn *on_entry;
+    void *context;
 };
 
 static void keep(void *context, const struct ccm_log_entry *entry)
@@ -54,18 +59,24 @@ static void keep(void *context, const struct ccm_log_entry *entry)
     seen->count++;
 }
 
-static int64_t read_blocks(const char *text, size_t length, size_t block, struct seen *seen_out)
+/* All entries, or those that the scan finds. */
+static int64_t read_log(const char *text, size_t length, size_t piece, struct ccm_scan *scan,
+                        struct listener listener)
 {
-    struct ccm_log *log = ccm_log_new(keep, seen_out);
+    struct ccm_log *log = ccm_log_new(scan, listener.on_entry, listener.context);
+    const struct text_worker worker = ccm_log_worker(log);
     int64_t lines;
 
-    memset(seen_out, 0, sizeof(*seen_out));
-    for (size_t i = 0; i < length; i += block) {
-        ccm_log_feed(log, text + i, length - i < block ? length - i : block);
-    }
-    lines = ccm_log_end(log);
+    text_work_memory(text, length, piece, &worker);
+    lines = ccm_log_lines(log);
     ccm_log_free(log);
     return lines;
+}
+
+static int64_t read_pieces(const char *text, size_t length, size_t piece, struct seen *seen_out)
+{
+    memset(seen_out, 0, sizeof(*seen_out));
+    return read_log(text, length, piece, NULL, (struct listener){keep, seen_out});
 }
 
 static void check_entry(const struct seen_entry *found, const char *message, const char *component,
@@ -109,20 +120,20 @@ static void check_tagged(const struct seen *seen)
 
 static void test_tagged(void **state)
 {
-    static const size_t blocks[] = {1, 2, 5, 64, 4096};
+    static const size_t pieces[] = {1, 2, 5, 64, 4096};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
         struct seen seen;
 
-        assert_int_equal(read_blocks(TAGGED, sizeof(TAGGED) - 1, blocks[i], &seen), 6);
+        assert_int_equal(read_pieces(TAGGED, sizeof(TAGGED) - 1, pieces[i], &seen), 6);
         check_tagged(&seen);
     }
 }
 
 static void test_utf16(void **state)
 {
-    static const size_t blocks[] = {1, 3, 4096};
+    static const size_t pieces[] = {1, 3, 4096};
     struct buffer text = {0};
 
     (void)state;
@@ -133,10 +144,10 @@ static void test_utf16(void **state)
             buffer_append(&text, big ? "\0" : &TAGGED[i], 1);
             buffer_append(&text, big ? &TAGGED[i] : "\0", 1);
         }
-        for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+        for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
             struct seen seen;
 
-            read_blocks(text.data, text.length, blocks[i], &seen);
+            read_pieces(text.data, text.length, pieces[i], &seen);
             check_tagged(&seen);
         }
     }
@@ -153,7 +164,7 @@ static void test_dollars(void **state)
     struct seen seen;
 
     (void)state;
-    assert_int_equal(read_blocks(text, sizeof(text) - 1, 7, &seen), 3);
+    assert_int_equal(read_pieces(text, sizeof(text) - 1, 7, &seen), 3);
     assert_int_equal(seen.count, 2);
     check_entry(&seen.entries[0], "first line\ngoes on", "SMS_MP_CONTROL_MANAGER",
                 "2022-09-07T14:35:33.120000Z", 1);
@@ -173,7 +184,7 @@ static void test_copied_and_bare(void **state)
     struct seen seen;
 
     (void)state;
-    read_blocks(text, sizeof(text) - 1, 16, &seen);
+    read_pieces(text, sizeof(text) - 1, 16, &seen);
     assert_int_equal(seen.count, 4);
     check_entry(&seen.entries[0], "MP Reg: Registration failed.", "MP_RegistrationManager",
                 "2019-07-03T14:17:54.000000Z", 1);
@@ -191,7 +202,7 @@ static void test_entry_without_end(void **state)
     struct seen seen;
 
     (void)state;
-    read_blocks(text, sizeof(text) - 1, 16, &seen);
+    read_pieces(text, sizeof(text) - 1, 16, &seen);
     assert_int_equal(seen.count, 3);
     check_entry(&seen.entries[0], "begins", "", "", 1);
     assert_true(seen.entries[0].cut);
@@ -209,20 +220,16 @@ static void measure(void *context, const struct ccm_log_entry *entry)
     longest = entry->message_length > longest ? entry->message_length : longest;
 }
 
-/* A message without end costs no more memory than its limit. */
+/* A message without end is cut at the limit. */
 static void test_message_is_bounded(void **state)
 {
-    static char block[64 * 1024];
-    struct ccm_log *log = ccm_log_new(measure, NULL);
+    static char text[4 * 1024 * 1024];
 
     (void)state;
-    memset(block, 'a', sizeof(block));
-    ccm_log_feed(log, "<![LOG[", 7);
-    for (int i = 0; i < 64; i++) {
-        ccm_log_feed(log, block, sizeof(block));
-    }
-    ccm_log_end(log);
-    ccm_log_free(log);
+    memset(text, 'a', sizeof(text));
+    memcpy(text, CCM_LOG_OPENING, strlen(CCM_LOG_OPENING));
+    assert_int_equal(read_log(text, sizeof(text), PIECE, NULL, (struct listener){measure, NULL}),
+                     1);
     assert_int_equal(longest, CCM_LOG_MESSAGE_LIMIT);
 }
 
@@ -340,15 +347,13 @@ static void test_events_are_counted_by_client(void **state)
                         ENTRY("MP Reg: Registration failed.", "10:00:01.200", "7")
                             ENTRY("Something failed with 0x80004005", "10:00:01.300", "9");
     struct ccm_events *events = ccm_events_new();
-    struct ccm_log *log = ccm_log_new(ccm_events_entry, events);
     const struct ccm_event *list;
     size_t count;
     size_t dropped;
     char at[CLOCK_TEXT_SIZE];
 
     (void)state;
-    ccm_log_feed(log, text, sizeof(text) - 1);
-    ccm_log_end(log);
+    read_log(text, sizeof(text) - 1, PIECE, NULL, (struct listener){ccm_events_entry, events});
     list = ccm_events_list(events, &count, &dropped);
     assert_int_equal(count, 4); /* the last entry is no error: its type says information */
     assert_int_equal(dropped, 0);
@@ -362,7 +367,6 @@ static void test_events_are_counted_by_client(void **state)
     assert_string_equal(clock_format(list[2].told->last_at, at), "2022-09-07T09:00:01.200000Z");
     assert_int_equal(list[3].told->event, LOG_RDR_WRITTEN);
     assert_string_equal(list[3].told->client, "WK02");
-    ccm_log_free(log);
     ccm_events_free(events);
 }
 
@@ -375,14 +379,12 @@ static void test_other_errors(void **state)
         "component=\"MP\" type=\"3\">\n"
         "<![LOG[handle 0x8000400512]LOG]!><time=\"10:00:09.000-60\" type=\"3\">\n";
     struct ccm_events *events = ccm_events_new();
-    struct ccm_log *log = ccm_log_new(ccm_events_entry, events);
     const struct ccm_event *list;
     size_t count;
     size_t dropped;
 
     (void)state;
-    ccm_log_feed(log, text, sizeof(text) - 1);
-    ccm_log_end(log);
+    read_log(text, sizeof(text) - 1, PIECE, NULL, (struct listener){ccm_events_entry, events});
     list = ccm_events_list(events, &count, &dropped);
     assert_int_equal(count, 1);
     assert_int_equal(list[0].told->event, LOG_ERROR);
@@ -390,7 +392,6 @@ static void test_other_errors(void **state)
     assert_int_equal(list[0].told->count, 2);
     assert_string_equal(list[0].told->component, "MP");
     assert_string_equal(list[0].told->text, "MPDB ERROR Init 0x80004005");
-    ccm_log_free(log);
     ccm_events_free(events);
 }
 
