@@ -13,6 +13,7 @@
 
 enum {
     HEAD = 4096, /* in which the first #Fields line stands */
+    LINE = 1024, /* which few are longer than */
     FILES_LIMIT = UINT16_MAX - 1,
     NAME_LIMIT = 1024,
 };
@@ -240,7 +241,8 @@ static struct reading reading_of(struct iis_log *log, const char *path)
                    .file = (uint16_t)log->file_count},
         .totals = {.first_at = INT64_MIN, .last_at = INT64_MIN},
         .worker = {.before = 1,
-                   .behind = IIS_LINE_LIMIT + 1,
+                   .behind = LINE,
+                   .behind_most = IIS_LINE_LIMIT + 1,
                    .piece = settings->piece,
                    .make = make,
                    .release = release,

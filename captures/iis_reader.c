@@ -226,10 +226,15 @@ static int64_t count_long(const struct text_piece *piece, size_t begin)
     return count;
 }
 
-void iis_reader_take(struct iis_reader *reader, const struct iis_filter *filter,
-                     const struct iis_columns *columns, const struct text_piece *piece)
+/* The newline that ends the last line; NULL when none is to be seen. */
+static const char *last_newline(const struct text_piece *piece)
 {
-    const char *const text = piece->text;
+    return memchr(piece->text + piece->length - 1, '\n', piece->behind + 1);
+}
+
+void iis_reader_take(struct iis_reader *reader, const struct iis_filter *filter,
+                     const struct iis_columns *columns, struct text_piece *piece)
+{
     const size_t begin = first_line(piece);
     const char *newline;
     const char *last;
@@ -242,14 +247,18 @@ void iis_reader_take(struct iis_reader *reader, const struct iis_filter *filter,
     if (begin == piece->length) {
         return;
     }
+    newline = last_newline(piece);
+    if (!newline) {
+        text_piece_extend(piece);
+        newline = last_newline(piece);
+    }
     reader->totals.too_long = count_long(piece, begin);
-    newline = memchr(text + piece->length - 1, '\n', piece->behind + 1);
     if (newline) {
-        take_lines(reader, filter, text, begin, (size_t)(newline - text) + 1);
+        take_lines(reader, filter, piece->text, begin, (size_t)(newline - piece->text) + 1);
         return;
     }
-    last = memrchr(text + begin, '\n', piece->length - begin);
-    open = last ? (size_t)(last - text) + 1 : begin;
-    take_lines(reader, filter, text, begin, open);
-    take_last(reader, filter, text + open, piece->length + piece->behind - open);
+    last = memrchr(piece->text + begin, '\n', piece->length - begin);
+    open = last ? (size_t)(last - piece->text) + 1 : begin;
+    take_lines(reader, filter, piece->text, begin, open);
+    take_last(reader, filter, piece->text + open, piece->length + piece->behind - open);
 }

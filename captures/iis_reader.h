@@ -55,9 +55,9 @@ struct iis_reader {
 void iis_reader_release(struct iis_reader *reader);
 
 /* Reads a piece, with `columns` before it; what was kept of another goes. A byte before the piece
-   has to be seen, and IIS_LINE_LIMIT + 1 behind it. */
+   has to be seen, and IIS_LINE_LIMIT + 1 behind it when it is extended. */
 void iis_reader_take(struct iis_reader *reader, const struct iis_filter *filter,
-                     const struct iis_columns *columns, const struct text_piece *piece);
+                     const struct iis_columns *columns, struct text_piece *piece);
 
 /* Adds what was counted in the lines behind. */
 void iis_totals_add(struct iis_totals *totals, const struct iis_totals *more);
