@@ -278,7 +278,7 @@ static void take_hit(struct ccm_log *log, struct text_piece *piece, struct ccm_h
 {
     size_t at = log->scan ? last_opening(piece, log->next, hit.place) : log->next;
     int64_t line =
-        log->newlines + hit.newlines - ccm_scan_newlines(piece->text + at, hit.place - at) + 1;
+        log->newlines + hit.newlines - text_line_ends(piece->text + at, hit.place - at) + 1;
 
     while (at <= hit.place) {
         size_t used = 1;
@@ -292,7 +292,7 @@ static void take_hit(struct ccm_log *log, struct text_piece *piece, struct ccm_h
                 tell(log, &entry);
             }
         }
-        line += ccm_scan_newlines(piece->text + at, used);
+        line += text_line_ends(piece->text + at, used);
         at += used;
     }
     log->next = at;
@@ -336,7 +336,7 @@ static void work(void *context, struct text_piece *piece)
     if (log->scan) {
         ccm_scan_find(log->scan, piece->text, piece->length, piece->length + piece->behind, hits);
     } else {
-        hits->newlines = ccm_scan_newlines(piece->text, piece->length);
+        hits->newlines = text_line_ends(piece->text, piece->length);
     }
 }
 

@@ -306,23 +306,6 @@ void ccm_scan_find_portable(const struct ccm_scan *scan, const char *text, size_
     search_portable(&search, 0);
 }
 
-uint32_t ccm_scan_newlines(const char *text, size_t length)
-{
-    enum { PORTION = 255 }; /* whose newlines a byte can count: that many at a time are compared */
-    uint32_t newlines = 0;
-
-    for (size_t i = 0; i < length; i += PORTION) {
-        const size_t end = length - i < PORTION ? length : i + PORTION;
-        uint8_t portion = 0;
-
-        for (size_t k = i; k < end; k++) {
-            portion = (uint8_t)(portion + (text[k] == '\n'));
-        }
-        newlines += portion;
-    }
-    return newlines;
-}
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 

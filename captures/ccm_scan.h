@@ -49,7 +49,4 @@ void ccm_scan_find(const struct ccm_scan *scan, const char *text, size_t length,
 void ccm_scan_find_portable(const struct ccm_scan *scan, const char *text, size_t length,
                             size_t there, struct ccm_hits *hits_out);
 
-/* Newlines of a text. */
-uint32_t ccm_scan_newlines(const char *text, size_t length);
-
 #endif

@@ -49,18 +49,20 @@ static void add_utf16(struct text_blocks *blocks, const char *bytes, size_t leng
 static void strip_mark(struct text_blocks *blocks)
 {
     static const char mark[] = "\xEF\xBB\xBF";
+    const size_t length = strlen(mark);
 
-    if (blocks->lines == 0 && blocks->counted == 0 && blocks->text.length >= 3 &&
-        memcmp(blocks->text.data, mark, 3) == 0) {
-        memmove(blocks->text.data, blocks->text.data + 3, blocks->text.length - 3);
-        buffer_truncate(&blocks->text, blocks->text.length - 3);
+    if (blocks->begun || blocks->text.length < length) {
+        return;
+    }
+    blocks->begun = true;
+    if (memcmp(blocks->text.data, mark, length) == 0) {
+        text_blocks_drop(blocks, length);
     }
 }
 
 void text_blocks_add(struct text_blocks *blocks, const void *bytes, size_t length)
 {
     const char *at = bytes;
-    const bool begins = blocks->text.length < 3;
 
     while (length > 0 && blocks->form != TEXT_BYTES &&
            (blocks->form == TEXT_UNKNOWN || blocks->held_length > 0)) {
@@ -88,9 +90,7 @@ void text_blocks_add(struct text_blocks *blocks, const void *bytes, size_t lengt
             blocks->held_length = 1;
         }
     }
-    if (begins) {
-        strip_mark(blocks);
-    }
+    strip_mark(blocks);
 }
 
 void text_blocks_end(struct text_blocks *blocks)
@@ -119,30 +119,10 @@ int64_t text_line_ends(const char *text, size_t length)
     return ends;
 }
 
-int64_t text_blocks_line(struct text_blocks *blocks, size_t place)
-{
-    if (place > blocks->counted) {
-        blocks->lines +=
-            text_line_ends(blocks->text.data + blocks->counted, place - blocks->counted);
-        blocks->counted = place;
-    }
-    return blocks->lines + 1;
-}
-
 void text_blocks_drop(struct text_blocks *blocks, size_t length)
 {
     if (length > 0) {
-        text_blocks_line(blocks, length);
         memmove(blocks->text.data, blocks->text.data + length, blocks->text.length - length);
         buffer_truncate(&blocks->text, blocks->text.length - length);
-        blocks->counted -= length;
     }
-}
-
-int64_t text_blocks_lines(struct text_blocks *blocks)
-{
-    const struct buffer *text = &blocks->text;
-    const int64_t line = text_blocks_line(blocks, text->length);
-
-    return text->length > 0 && text->data[text->length - 1] != '\n' ? line : line - 1;
 }

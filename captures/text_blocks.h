@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The text of a file that comes in blocks: as UTF-8, whatever it was, with the part kept that a
- * reader is not yet done with, and its lines counted.
+ * reader is not yet done with.
  */
 #ifndef CCM_CAPTURES_TEXT_BLOCKS_H
 #define CCM_CAPTURES_TEXT_BLOCKS_H
@@ -23,9 +23,8 @@ enum text_form {
 struct text_blocks {
     enum text_form form;
     struct buffer text; /* what is kept; a byte order mark is left out */
-    int64_t lines;      /* line ends before text.data[counted] */
-    size_t counted;
-    char held[2]; /* bytes that wait for their other half */
+    bool begun;         /* a byte order mark of UTF-8 was looked for */
+    char held[2];       /* bytes that wait for their other half */
     size_t held_length;
 };
 
@@ -36,16 +35,10 @@ void text_blocks_add(struct text_blocks *blocks, const void *bytes, size_t lengt
 /* No more will come: a byte that waited for its other half is added as it is. */
 void text_blocks_end(struct text_blocks *blocks);
 
-/* The line, from 1, that text.data[place] stands in. `place` must not be before an earlier one. */
-int64_t text_blocks_line(struct text_blocks *blocks, size_t place);
-
 /* Drops the first `length` bytes of the text. */
 void text_blocks_drop(struct text_blocks *blocks, size_t length);
 
 /* How many line ends there are in a text. */
 int64_t text_line_ends(const char *text, size_t length);
-
-/* How many lines there were in all; an unfinished last one counts. */
-int64_t text_blocks_lines(struct text_blocks *blocks);
 
 #endif

@@ -3,65 +3,12 @@
 
 #include <string.h>
 
-#include "captures/input.h"
 #include "evidence/shape.h"
 
-enum { BLOCK_BYTES = 256 * 1024, PATH_LIMIT = 1024 };
+enum { PATH_LIMIT = 1024 };
 
 /* What a log does not tell: which MP it was. */
 static const char NO_TARGET[] = "unknown";
-
-static bool goes_on(const struct text_settings *settings, const struct input *input)
-{
-    if (settings->progress) {
-        settings->progress(settings->context, input_position(input), input_size(input));
-    }
-    return !settings->stop || !settings->stop(settings->context);
-}
-
-static bool feed_blocks(struct input *input, const struct text_settings *settings,
-                        const struct text_taker *taker)
-{
-    for (;;) {
-        const uint8_t *bytes = input_peek(input, BLOCK_BYTES);
-        size_t length = BLOCK_BYTES;
-
-        if (!bytes) {
-            length = input_rest(input);
-            bytes = length > 0 ? input_peek(input, length) : NULL;
-        }
-        if (!bytes) {
-            return true;
-        }
-        taker->take(taker->context, bytes, length);
-        input_advance(input, length);
-        if (!goes_on(settings, input)) {
-            return false;
-        }
-    }
-}
-
-enum ccm_status text_file_feed(const char *path, const struct text_settings *settings,
-                               const struct text_taker *taker, struct arena *arena,
-                               struct evidence_recording *recording, struct ccm_error *error)
-{
-    struct input *input = NULL;
-    enum ccm_status status = input_open(path, &input, error);
-
-    if (status == CCM_OK) {
-        const bool whole = feed_blocks(input, settings, taker);
-
-        recording->bytes = (int64_t)input_offset(input);
-        recording->compression = input_compression(input);
-        if (!whole) {
-            recording->problem = "reading was interrupted";
-        } else if (input_problem(input)) {
-            recording->problem = arena_strdup(arena, input_problem(input));
-        }
-    }
-    input_close(input);
-    return status;
-}
 
 struct evidence_recording *text_file_recording(struct evidence_set *evidence, const char *path,
                                                const char *format)

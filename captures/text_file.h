@@ -52,19 +52,6 @@ struct evidence_recording *text_file_recording(struct evidence_set *evidence, co
 void text_file_limit(struct evidence_set *evidence, struct evidence_recording *recording,
                      const char *name, int64_t limit, size_t dropped);
 
-/* Who takes the bytes of a file. */
-struct text_taker {
-    void (*take)(void *context, const void *bytes, size_t length);
-    void *context;
-};
-
-/* Feeds the whole file, decompressed, to `taker`, asking now and then whether to stop. Size,
-   compression and problem of the recording are filled; its strings are in the arena. */
-enum ccm_status text_file_feed(const char *path, const struct text_settings *settings,
-                               const struct text_taker *taker, struct arena *arena,
-                               struct evidence_recording *recording,
-                               struct ccm_error *error) CCM_MUST_CHECK;
-
 /* A new case of a client that a log tells of: its run record. */
 struct evidence_run *text_file_case(struct evidence_set *evidence, uint32_t case_id, int64_t at,
                                     const char *client);

@@ -15,6 +15,7 @@
 #include "captures/ccm_events.h"
 #include "captures/ccm_log.h"
 #include "captures/ccm_scan.h"
+#include "captures/text_blocks.h"
 
 enum { PIECE = 64 * 1024 };
 
@@ -30,10 +31,10 @@ static void check_hits(const char *text, size_t length, const size_t *places, si
                        const struct ccm_hits *hits)
 {
     assert_int_equal(hits->count, count);
-    assert_int_equal(hits->newlines, ccm_scan_newlines(text, length));
+    assert_int_equal(hits->newlines, text_line_ends(text, length));
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(hits->list[i].place, places[i]);
-        assert_int_equal(hits->list[i].newlines, ccm_scan_newlines(text, places[i]));
+        assert_int_equal(hits->list[i].newlines, text_line_ends(text, places[i]));
     }
 }
 
@@ -178,7 +179,7 @@ static void test_many_words(void **state)
         ccm_scan_ready(scan, text, length);
         ccm_scan_find(scan, text, length, length, &found);
         ccm_scan_find_portable(scan, text, length, length, &portable);
-        assert_int_equal(found.newlines, ccm_scan_newlines(text, length));
+        assert_int_equal(found.newlines, text_line_ends(text, length));
         assert_int_equal(portable.newlines, found.newlines);
         for (size_t i = 0; i < count; i++) {
             check_word(&words[i], text, length, &found);
