@@ -33,9 +33,12 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+/* Asked of every character of every name: digits, "_" and letters, a bit each. */
 static bool is_word(uint8_t c)
 {
-    return is_digit(c) || c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    static const uint64_t words[4] = {0x03FF000000000000, 0x07FFFFFE87FFFFFE, 0, 0};
+
+    return words[c >> 6] >> (c & 63) & 1;
 }
 
 static void skip_space(struct cursor *in)
@@ -187,7 +190,8 @@ bool sql_call_read(const char *text, size_t length, struct sql_call *call_out)
     struct cursor in;
     bool more = true;
 
-    memset(call_out, 0, sizeof(*call_out));
+    /* Not all of the room for arguments: it is larger than most calls. */
+    memset(call_out, 0, offsetof(struct sql_call, arguments));
     cursor_init(&in, text, length);
     accept(&in, ']');
     if (in.left == 0 || !is_space(*in.at)) {
@@ -196,6 +200,7 @@ bool sql_call_read(const char *text, size_t length, struct sql_call *call_out)
     while (more && call_out->count < SQL_ARGUMENT_LIMIT) {
         struct sql_argument *argument = &call_out->arguments[call_out->count];
 
+        *argument = (struct sql_argument){.name = NULL};
         skip_space(&in);
         read_name(&in, argument);
         if (!read_value(&in, argument)) {

@@ -35,12 +35,12 @@ struct sql_argument {
 };
 
 struct sql_call {
-    struct sql_argument arguments[SQL_ARGUMENT_LIMIT];
     size_t count;
     bool cut;         /* the text ends inside the call */
     bool positional;  /* no argument has a name */
     bool names_known; /* false: positional, and not as many as the known version takes */
     size_t length;    /* bytes read behind the procedure's name */
+    struct sql_argument arguments[SQL_ARGUMENT_LIMIT]; /* `count` of them are set */
 };
 
 /* Reads the arguments that stand behind the procedure's name. False when there are none: a mention
