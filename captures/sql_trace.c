@@ -10,8 +10,9 @@
 #include "evidence/shape.h"
 
 enum {
-    BEFORE = 4096, /* looked at before a call: the event's head, with its time */
-    BEHIND = 8192, /* looked at behind it: the event's other columns */
+    BEFORE = 4096,      /* looked at before a call: the event's head, with its time */
+    BEHIND = 8192,      /* looked at behind it: the event's other columns */
+    PIECE = 512 * 1024, /* what is seen behind a piece is read twice: a small part of this */
     NAME_LENGTH = sizeof("spUpdateClientRegistration") - 1,
     FOUND_BYTES = 64 * 1024, /* what the calls of a piece usually take */
     TIME_LENGTH = 19,        /* "2009-05-20T19:35:13" */
@@ -393,6 +394,7 @@ static void take(void *context, struct text_piece *piece)
 struct text_worker sql_trace_worker(struct sql_trace *trace)
 {
     return (struct text_worker){.context = trace,
+                                .piece = PIECE,
                                 .before = BEFORE,
                                 .behind = NAME_LENGTH + SQL_CALL_LIMIT + BEHIND,
                                 .make = make,

@@ -12,7 +12,7 @@
 #include "captures/text_work.h"
 
 /* A call with more text than this is cut; a real one has some 7 KiB. */
-enum { SQL_CALL_LIMIT = 128 * 1024 };
+enum { SQL_CALL_LIMIT = 64 * 1024 };
 
 /* One call. `at` is the time that the trace gives the event, by the server's clock, or
    EVIDENCE_UNKNOWN; `line` is where the call begins. The registration is borrowed for the call:
