@@ -17,6 +17,8 @@ struct identity_list {
     struct identity_list_result result;
 };
 
+enum { LINE = 1024 }; /* bytes, which few lines are longer than */
+
 /* What a piece of the text holds. */
 struct found {
     int64_t lines; /* that begin in it */
@@ -161,10 +163,16 @@ static void work(void *context, struct text_piece *piece)
 {
     const struct identity_list *list = context;
     struct found *found = piece->found;
-    const char *const stop = piece->text + piece->length;
-    const char *const end = stop + piece->behind;
-    const char *at = piece->text;
+    const char *stop;
+    const char *end;
+    const char *at;
 
+    if (!memchr(piece->text + piece->length - 1, '\n', piece->behind + 1)) {
+        text_piece_extend(piece); /* the last line goes on */
+    }
+    at = piece->text;
+    stop = at + piece->length;
+    end = stop + piece->behind;
     make_room(found, piece->length);
     found->lines = 0;
     found->unreadable = 0;
@@ -238,7 +246,8 @@ struct text_worker identity_list_worker(struct identity_list *list)
     return (struct text_worker){
         .context = list,
         .before = 1,
-        .behind = IDENTITY_LINE_LIMIT + 1,
+        .behind = LINE,
+        .behind_most = IDENTITY_LINE_LIMIT + 1,
         .make = make_found,
         .release = release_found,
         .begin = begin,
