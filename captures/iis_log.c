@@ -2,6 +2,7 @@
 #include "captures/iis_log.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,8 +107,9 @@ struct reading {
     struct text_worker worker;
     struct iis_log *log;
     struct iis_filter filter;
-    struct iis_columns expected; /* of all pieces but the first: those of the first #Fields line */
-    struct iis_columns columns;  /* where the pieces taken end */
+    pthread_mutex_t lock;        /* of `expected` */
+    struct iis_columns expected; /* that pieces are likely to begin with */
+    struct iis_columns columns;  /* that the next piece to be taken begins with */
     struct iis_totals totals;
 };
 
@@ -137,14 +139,19 @@ static void begin(void *context, const struct text_piece *first)
 
 static void work(void *context, struct text_piece *piece)
 {
-    static const struct iis_columns none;
-    const struct reading *reading = context;
+    struct reading *reading = context;
+    struct iis_columns expected = {.count = 0};
 
-    iis_reader_take(piece->found, &reading->filter, piece->is_first ? &none : &reading->expected,
-                    piece);
+    if (!piece->is_first) {
+        pthread_mutex_lock(&reading->lock);
+        expected = reading->expected;
+        pthread_mutex_unlock(&reading->lock);
+    }
+    iis_reader_take(piece->found, &reading->filter, &expected, piece);
 }
 
-/* When the columns changed in a piece before it, the piece is read again. */
+/* When the columns changed in a piece before it, the piece is read again, and those to come are
+   likely to begin with the new ones. */
 static void take(void *context, struct text_piece *piece)
 {
     struct reading *reading = context;
@@ -152,6 +159,9 @@ static void take(void *context, struct text_piece *piece)
     struct iis_reader *reader = piece->found;
 
     if (memcmp(&reader->before, &reading->columns, sizeof(reader->before)) != 0) {
+        pthread_mutex_lock(&reading->lock);
+        reading->expected = reading->columns;
+        pthread_mutex_unlock(&reading->lock);
         iis_reader_take(reader, &reading->filter, &reading->columns, piece);
     }
     for (size_t i = 0; i < reader->count; i++) {
@@ -228,19 +238,20 @@ static void add_name(struct iis_log *log, const char *path)
     log->files[log->file_count++] = arena_strdup(&log->arena, path);
 }
 
-static struct reading reading_of(struct iis_log *log, const char *path)
+static void reading_init(struct reading *reading, struct iis_log *log, const char *path)
 {
     const struct iis_log_settings *settings = &log->settings;
     const bool of_mp = settings->mp && iis_path_is_of(path, settings->mp);
 
-    return (struct reading){
+    *reading = (struct reading){
         .log = log,
         .filter = {.since = seconds_of(settings->since),
                    .until = seconds_of(settings->until),
                    .mp = of_mp ? NULL : settings->mp,
                    .file = (uint16_t)log->file_count},
         .totals = {.first_at = INT64_MIN, .last_at = INT64_MIN},
-        .worker = {.before = 1,
+        .worker = {.context = reading,
+                   .before = 1,
                    .behind = LINE,
                    .behind_most = IIS_LINE_LIMIT + 1,
                    .piece = settings->piece,
@@ -250,6 +261,7 @@ static struct reading reading_of(struct iis_log *log, const char *path)
                    .work = work,
                    .take = take},
     };
+    pthread_mutex_init(&reading->lock, NULL);
 }
 
 enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct evidence_set *evidence,
@@ -259,7 +271,7 @@ enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct eviden
                                         .progress = log->settings.progress,
                                         .context = log->settings.context};
     const struct iis_dropped before = iis_clients_dropped(log->clients);
-    struct reading reading = reading_of(log, path);
+    struct reading reading;
     struct evidence_recording *recording;
     enum ccm_status status;
 
@@ -267,9 +279,10 @@ enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct eviden
         return ccm_fail(error, CCM_ERROR_INPUT, "cannot read %s: more than %d logs", path,
                         FILES_LIMIT);
     }
-    reading.worker.context = &reading;
+    reading_init(&reading, log, path);
     recording = evidence_new(&evidence->arena, shape_of(EVIDENCE_RECORDING));
     status = text_work_file(path, &watch, &reading.worker, &evidence->arena, recording, error);
+    pthread_mutex_destroy(&reading.lock);
     if (status == CCM_OK) {
         add_name(log, path);
         recording->name = evidence_text(&evidence->arena, path, strlen(path), NAME_LIMIT);
@@ -287,11 +300,12 @@ enum ccm_status iis_log_add(struct iis_log *log, const char *path, struct eviden
 
 int64_t iis_log_add_memory(struct iis_log *log, const void *bytes, size_t length)
 {
-    struct reading reading = reading_of(log, "memory");
+    struct reading reading;
 
-    reading.worker.context = &reading;
+    reading_init(&reading, log, "memory");
     add_name(log, "memory");
     text_work_memory(bytes, length, log->settings.piece, &reading.worker);
+    pthread_mutex_destroy(&reading.lock);
     return reading.totals.lines;
 }
 
