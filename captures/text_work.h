@@ -25,12 +25,14 @@ struct text_piece {
 
 struct text_worker {
     void *context;
-    size_t
-        before; /* bytes to be seen in front of a piece, fewer only at the beginning of the text */
-    size_t behind;      /* bytes to be seen behind it, fewer only at the end */
-    size_t behind_most; /* what text_piece_extend shows there; 0: no more */
-    size_t piece; /* bytes of a file's pieces: larger ones where much is to be seen behind them,
-                     which is read twice; 0: as usual */
+    /* Bytes to be seen in front of a piece and behind it: fewer only at the beginning and the end
+       of the text. Behind one, text_piece_extend shows `behind_most`; 0: no more. */
+    size_t before;
+    size_t behind;
+    size_t behind_most;
+    /* Bytes of a file's pieces: larger ones where much is to be seen behind them, which is read
+       twice; 0: as usual. */
+    size_t piece;
     void *(*make)(void *context); /* one `found`; there are a few for each thread */
     void (*release)(void *found);
     /* The first piece, before all else, on the caller's thread. NULL: not wanted. */
