@@ -172,6 +172,22 @@ static void skip_direction(struct cursor *in)
     }
 }
 
+/* Does the text end in the word that stands here? */
+static bool ends_in_word(struct cursor in)
+{
+    take_while(&in, is_word);
+    return in.left == 0;
+}
+
+/* A variable without a name, behind arguments that have one, is a name whose value was cut off. */
+static bool is_cut_name(const struct sql_call *call, const struct cursor *in)
+{
+    const struct sql_argument *last = &call->arguments[call->count];
+
+    return in->left == 0 && last->type == SQL_VARIABLE && !last->name && call->count > 0 &&
+           call->arguments[call->count - 1].name;
+}
+
 static void name_places(struct sql_call *call)
 {
     call->positional = true;
@@ -203,8 +219,8 @@ bool sql_call_read(const char *text, size_t length, struct sql_call *call_out)
         *argument = (struct sql_argument){.name = NULL};
         skip_space(&in);
         read_name(&in, argument);
-        if (!read_value(&in, argument)) {
-            call_out->cut = call_out->count > 0 && in.left == 0;
+        if (!read_value(&in, argument) || is_cut_name(call_out, &in)) {
+            call_out->cut = call_out->count > 0 && ends_in_word(in);
             break;
         }
         call_out->count++;

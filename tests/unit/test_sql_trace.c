@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -270,6 +271,45 @@ static void read_prefix(const void *bytes, size_t length)
     arena_release(&seen.arena);
 }
 
+/* A trace that was cut says so, also within a word; where a value ends nobody can tell. */
+static void test_cut_call(void **state)
+{
+    static const char START[] =
+        "exec spUpdateClientRegistration @SiteCode=N'P01',@SMSID=N'GUID:A',";
+    static const struct {
+        const char *end;
+        bool cut;
+    } rows[] = {
+        {"@Force=0", false},
+        {"@CSMSID=NULL", false},
+        {"@ISVProxyID=@p1", false},
+        {"", true},
+        {"@", true},
+        {"@Resolutio", true},
+        {"@ResolutionMethod", true},
+        {"@ResolutionMethod=", true},
+        {"@CSMSID=NUL", true},
+        {"@CSMSID=N", true},
+        {"@NetbiosName=N'WK0", true},
+        {"@Version=-", true},
+        {"@Certificate=0", false},
+        {"@Certificate=0x30", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[256];
+        struct seen seen = {0};
+
+        snprintf(text, sizeof(text), "%s%s", START, rows[i].end);
+        read_pieces(text, strlen(text), 4096, &seen);
+        if (seen.count != 1 || (seen.registration->problem != NULL) != rows[i].cut) {
+            fail_msg("%s: %s", rows[i].end, rows[i].cut ? "not told as cut" : "told as cut");
+        }
+        arena_release(&seen.arena);
+    }
+}
+
 static void test_damaged_traces(void **state)
 {
     (void)state;
@@ -294,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_positional_of_another_version),
         cmocka_unit_test(test_quotes_inside_strings),
         cmocka_unit_test(test_call_within_a_call),
+        cmocka_unit_test(test_cut_call),
         cmocka_unit_test(test_damaged_traces),
     };
 
