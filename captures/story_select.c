@@ -382,9 +382,34 @@ static bool add_earlier(struct telling *telling, wanted_fn *wanted, enum evidenc
     return last != NULL;
 }
 
+/* A sign-in that began before the attempt did, as when other addresses are asked meanwhile: its
+   first requests, too. */
+static void add_beginning(struct telling *telling)
+{
+    const struct kept_list *list = &telling->client->tickets;
+    const struct kept *next = NULL;
+
+    for (size_t i = list->count; i > 0; i--) {
+        const struct kept *kept = list->items[i - 1];
+
+        if (!is_of_account(telling, kept)) {
+            continue;
+        }
+        if (next && !in_window(telling, kept) && kept_frame(kept) < telling->before) {
+            if (frame_time_passed(began(kept), began(next)) > EXCHANGE_US) {
+                return;
+            }
+            add_request(telling, i - 1, STEP_IDENTITY);
+        }
+        next = next || in_window(telling, kept) ? kept : NULL;
+    }
+}
+
 void select_tickets(struct telling *telling)
 {
-    if (!add_between(telling, is_of_account, STEP_IDENTITY)) {
+    if (add_between(telling, is_of_account, STEP_IDENTITY)) {
+        add_beginning(telling);
+    } else {
         add_earlier(telling, is_of_account, STEP_IDENTITY);
     }
     if (!add_between(telling, is_ticket_for_mp, STEP_TICKET) &&
