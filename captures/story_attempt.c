@@ -67,13 +67,11 @@ static bool continues(const struct attempt *attempt, const struct kept *kept)
            (latest->leg != http->leg || request_is_ntlm(latest) != request_is_ntlm(http));
 }
 
-/* Was the client asked to go on with an identity? */
-static bool awaits_client(const struct attempt *attempt)
+/* Is the client asked to go on with an identity? */
+static bool awaits_client(const struct kept *latest)
 {
-    const struct evidence_http *latest = attempt->latest->http;
-
-    return request_is_challenge(latest) ||
-           (latest->leg == LEG_ANONYMOUS && request_status(latest) == 401);
+    return request_is_challenge(latest->http) ||
+           (latest->http->leg == LEG_ANONYMOUS && request_status(latest->http) == 401);
 }
 
 /* Of every other address the last attempt is kept. */
@@ -97,13 +95,10 @@ static void retire(struct story_memory *memory, struct story_case *of, struct at
     of->others[0] = attempt;
 }
 
-/* The attempt that is forgotten next may still go on, where several are made at once. */
-static void note_left(struct story_case *of)
+/* An attempt that is forgotten may still go on, where several are made at once. */
+static void note_left(struct story_case *of, const struct kept *latest, bool went_on)
 {
-    if (of->shown && awaits_client(of->shown)) {
-        of->left[of->left_next++ % STORY_LEFT_MAX] =
-            (struct story_left){of->shown->latest->connection, of->shown->went_on};
-    }
+    of->left[of->left_next++ % STORY_LEFT_MAX] = (struct story_left){latest->connection, went_on};
 }
 
 /* Does a forgotten attempt go on with it? Then it belongs to no other. */
@@ -126,25 +121,47 @@ static bool goes_on_with_left(struct story_case *of, const struct kept *kept)
     return false;
 }
 
-static void begin(struct story_memory *memory, struct story_case *of, const struct kept *kept)
+static struct attempt *new_attempt(struct story_case *of, const struct kept *kept)
 {
-    struct attempt *attempt = calloc(1, sizeof(*attempt));
+    struct attempt *attempt = story_allocate(sizeof(*attempt));
 
-    if (!attempt) {
-        fputs("ccmprobe: out of memory\n", stderr);
-        abort();
-    }
-    if (of->current) {
-        attempt->after = of->current->last;
-        attempt->after_at = of->current->ended + (awaits_client(of->current) ? PATIENCE_US : 0);
-        of->failed += of->shown && !attempt_accepted(of->shown) ? 1 : 0;
-        note_left(of);
-        retire(memory, of, of->shown, of->current);
-        of->shown = of->current;
-    }
     attempt->first = kept_frame(kept);
     attempt->began = kept_began(kept);
     of->attempts++;
+    return attempt;
+}
+
+/* `before` is NULL when it is the first. */
+static void follow(struct attempt *attempt, const struct attempt *before)
+{
+    if (before) {
+        attempt->after = before->last;
+        attempt->after_at = before->ended + (awaits_client(before->latest) ? PATIENCE_US : 0);
+    }
+}
+
+/* Another takes the place of the attempt that was shown until now. */
+static void show(struct story_memory *memory, struct story_case *of, struct attempt *attempt,
+                 const struct attempt *newer)
+{
+    if (of->shown) {
+        of->failed += attempt_accepted(of->shown) ? 0 : 1;
+        if (awaits_client(of->shown->latest)) {
+            note_left(of, of->shown->latest, of->shown->went_on);
+        }
+        retire(memory, of, of->shown, newer);
+    }
+    of->shown = attempt;
+}
+
+static void begin(struct story_memory *memory, struct story_case *of, const struct kept *kept)
+{
+    struct attempt *attempt = new_attempt(of, kept);
+
+    follow(attempt, of->current);
+    if (of->current) {
+        show(memory, of, of->current, of->current);
+    }
     of->current = attempt;
 }
 
@@ -184,6 +201,30 @@ static struct attempt *attempt_of(struct story_case *of, const struct kept *kept
     return is_current ? of->current : NULL;
 }
 
+/* An anonymous request whose answer came after that of a younger one. */
+static void add_overtaken(struct story_memory *memory, struct story_case *of, struct kept *kept)
+{
+    struct attempt *attempt;
+
+    if (of->shown && kept_frame(kept) < of->shown->first) {
+        of->attempts++;
+        of->failed += request_accepted(kept->http) ? 0 : 1;
+        if (awaits_client(kept)) {
+            note_left(of, kept, false);
+        }
+        story_memory_drop(memory, kept);
+        return;
+    }
+    attempt = new_attempt(of, kept);
+    follow(attempt, of->shown);
+    show(memory, of, attempt, of->current);
+    attempt_add(memory, attempt, kept);
+    attempt->latest = kept;
+    if (attempt->first > of->current->after) {
+        of->current->after = attempt->first;
+    }
+}
+
 /* A question without an answer is known only when its connection ends, and the client may have
    begun anew by then. */
 static void add_late(struct story_memory *memory, struct story_case *of, struct kept *kept)
@@ -195,6 +236,10 @@ static void add_late(struct story_memory *memory, struct story_case *of, struct 
             current->first = kept_frame(kept);
             current->began = kept_began(kept);
         }
+        return;
+    }
+    if (kept->http->leg == LEG_ANONYMOUS && kept->http->reply) {
+        add_overtaken(memory, of, kept);
         return;
     }
     if (of->shown && kept_frame(kept) >= of->shown->first) {
@@ -281,7 +326,7 @@ static bool is_under_way(const struct attempt *attempt, int64_t end)
     if (!latest) {
         return true;
     }
-    return ((!latest->reply && latest->phase != PHASE_CONNECT) || awaits_client(attempt)) &&
+    return ((!latest->reply && latest->phase != PHASE_CONNECT) || awaits_client(attempt->latest)) &&
            frame_time_passed(attempt->ended, end) < PATIENCE_US;
 }
 

@@ -577,6 +577,37 @@ static void two_at_once(void **state)
                "1 skip name\n1 skip identity\n1 skip ticket\n");
 }
 
+/* An answer that comes later than that of a younger request: each connection goes on with its own
+   here, too. */
+static void overtaken_answers(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    ask_mp(&play, 3, 4, 8, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_mp(&play, 1, 5, 7, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_mp(&play, 6, 7, 7, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 200));
+    ask_mp(&play, 8, 9, 8, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 200));
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 2/0 1 at once 3-9\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 http negotiate authenticated HTTP/mp 8-9\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+    play_begin(&play);
+    ask_mp(&play, 5, 6, 9, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_mp(&play, 3, 7, 8, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_mp(&play, 1, 8, 7, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_mp(&play, 9, 10, 7, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 200));
+    ask_mp(&play, 11, 12, 8, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 401));
+    ask_mp(&play, 13, 14, 9, request(&play, "CCM_POST", WINDOWS, "HTTP/mp", 200));
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 3/1 2 at once 5-14\n"
+               "1 http anonymous anonymous 5-6\n"
+               "1 http negotiate authenticated HTTP/mp 13-14\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
 /* Several machines behind one address: what belongs to an attempt that is forgotten is not told
    with another. */
 static void many_at_once(void **state)
@@ -812,6 +843,31 @@ static void several_addresses(void **state)
                "1 http anonymous anonymous at 192.168.20.21 15-16\n"
                "1 http negotiate authenticated at 192.168.20.21 HTTP/mp.contoso.lab 17-18\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
+/* The client begins to sign in while it asks the next address: both requests are its sign-in. */
+static void signs_in_meanwhile(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    ask_mp(&play, 1, 2, 7, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_kdc(&play, 3, 4, "krbtgt/CHILD.CONTOSO.LAB", NULL);
+    play.mp = MP2;
+    ask_mp(&play, 5, 6, 8, request(&play, "CCM_POST", WINDOWS, NULL, 401));
+    ask_kdc(&play, 7, 8, "krbtgt/CHILD.CONTOSO.LAB", NULL);
+    ask_kdc(&play, 9, 10, "HTTP/mp.contoso.lab", "HTTP/mp.contoso.lab");
+    ask_mp(&play, 11, 12, 8, request(&play, "CCM_POST", WINDOWS, "HTTP/mp.contoso.lab", 200));
+    check_told(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK02 2/1 5-12\n"
+               "1 http anonymous anonymous 1-2\n"
+               "1 kdc identity krbtgt/CHILD.CONTOSO.LAB 3-4\n"
+               "1 http anonymous anonymous at 192.168.20.21 5-6\n"
+               "1 kdc identity krbtgt/CHILD.CONTOSO.LAB 7-8\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 9-10\n"
+               "1 http negotiate authenticated at 192.168.20.21 HTTP/mp.contoso.lab 11-12\n"
+               "1 skip name\n");
 }
 
 /* What an address did long ago says nothing of now. */
@@ -1272,6 +1328,7 @@ int main(void)
         cmocka_unit_test(given_up),
         cmocka_unit_test(late_silence),
         cmocka_unit_test(two_at_once),
+        cmocka_unit_test(overtaken_answers),
         cmocka_unit_test(many_at_once),
         cmocka_unit_test(tickets_at_once),
         cmocka_unit_test(several_clients_and_mps),
@@ -1279,6 +1336,7 @@ int main(void)
         cmocka_unit_test(registers_anonymously),
         cmocka_unit_test(messages_after_attempts),
         cmocka_unit_test(several_addresses),
+        cmocka_unit_test(signs_in_meanwhile),
         cmocka_unit_test(earlier_address),
         cmocka_unit_test(address_changes),
         cmocka_unit_test(several_names),
