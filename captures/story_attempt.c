@@ -74,31 +74,53 @@ static bool awaits_client(const struct kept *latest)
            (latest->http->leg == LEG_ANONYMOUS && request_status(latest->http) == 401);
 }
 
+/* It may still go on, where several are made at once. */
+static void note_left(struct story_case *of, const struct kept *latest, bool went_on)
+{
+    if (awaits_client(latest)) {
+        of->left[of->left_next++ % STORY_LEFT_MAX] =
+            (struct story_left){latest->connection, went_on};
+    }
+}
+
+static void forget(struct story_memory *memory, struct story_case *of, struct attempt *attempt)
+{
+    if (attempt) {
+        note_left(of, attempt->latest, attempt->went_on);
+        attempt_free(memory, attempt);
+    }
+}
+
 /* Of every other address the last attempt is kept. */
 static void retire(struct story_memory *memory, struct story_case *of, struct attempt *attempt,
                    const struct attempt *newer)
 {
     size_t place = 0;
+    struct attempt *kept;
 
-    if (!attempt || same_server(attempt->latest, newer->latest)) {
-        attempt_free(memory, attempt);
-        return;
-    }
+    of->failed += attempt_accepted(attempt) ? 0 : 1;
     while (place + 1 < STORY_ADDRESSES_MAX && of->others[place] &&
            !same_server(of->others[place]->latest, attempt->latest)) {
         place++;
     }
-    attempt_free(memory, of->others[place]);
+    kept = of->others[place];
+    if (same_server(attempt->latest, newer->latest) ||
+        (kept && same_server(attempt->latest, kept->latest) && attempt->first < kept->first)) {
+        forget(memory, of, attempt);
+        return;
+    }
+    forget(memory, of, kept);
     for (; place > 0; place--) {
         of->others[place] = of->others[place - 1];
     }
     of->others[0] = attempt;
 }
 
-/* An attempt that is forgotten may still go on, where several are made at once. */
-static void note_left(struct story_case *of, const struct kept *latest, bool went_on)
+/* Each attempt that goes on after another one began counts once. */
+static void note_overlap(struct story_case *of, bool *went_on)
 {
-    of->left[of->left_next++ % STORY_LEFT_MAX] = (struct story_left){latest->connection, went_on};
+    of->overlapping += *went_on ? 0 : 1;
+    *went_on = true;
 }
 
 /* Does a forgotten attempt go on with it? Then it belongs to no other. */
@@ -110,8 +132,7 @@ static bool goes_on_with_left(struct story_case *of, const struct kept *kept)
         if (left->connection == 0 || left->connection != kept->connection) {
             continue;
         }
-        of->overlapping += left->went_on ? 0 : 1;
-        left->went_on = true;
+        note_overlap(of, &left->went_on);
         if (request_accepted(kept->http)) {
             of->failed--;
             left->connection = 0;
@@ -145,10 +166,6 @@ static void show(struct story_memory *memory, struct story_case *of, struct atte
                  const struct attempt *newer)
 {
     if (of->shown) {
-        of->failed += attempt_accepted(of->shown) ? 0 : 1;
-        if (awaits_client(of->shown->latest)) {
-            note_left(of, of->shown->latest, of->shown->went_on);
-        }
         retire(memory, of, of->shown, newer);
     }
     of->shown = attempt;
@@ -194,8 +211,7 @@ static struct attempt *attempt_of(struct story_case *of, const struct kept *kept
     }
     if (of->shown && of->shown->latest->connection == kept->connection &&
         continues(of->shown, kept)) {
-        of->overlapping += of->shown->went_on ? 0 : 1;
-        of->shown->went_on = true;
+        note_overlap(of, &of->shown->went_on);
         return of->shown;
     }
     return is_current ? of->current : NULL;
@@ -204,25 +220,40 @@ static struct attempt *attempt_of(struct story_case *of, const struct kept *kept
 /* An anonymous request whose answer came after that of a younger one. */
 static void add_overtaken(struct story_memory *memory, struct story_case *of, struct kept *kept)
 {
-    struct attempt *attempt;
+    struct attempt *attempt = new_attempt(of, kept);
 
-    if (of->shown && kept_frame(kept) < of->shown->first) {
-        of->attempts++;
-        of->failed += request_accepted(kept->http) ? 0 : 1;
-        if (awaits_client(kept)) {
-            note_left(of, kept, false);
-        }
-        story_memory_drop(memory, kept);
-        return;
-    }
-    attempt = new_attempt(of, kept);
-    follow(attempt, of->shown);
-    show(memory, of, attempt, of->current);
     attempt_add(memory, attempt, kept);
     attempt->latest = kept;
+    if (of->shown && attempt->first < of->shown->first) {
+        retire(memory, of, attempt, of->shown);
+        return;
+    }
+    follow(attempt, of->shown);
+    show(memory, of, attempt, of->current);
     if (attempt->first > of->current->after) {
         of->current->after = attempt->first;
     }
+}
+
+/* An attempt that is kept of another address goes on. */
+static bool goes_on_elsewhere(struct story_memory *memory, struct story_case *of, struct kept *kept)
+{
+    for (size_t i = 0; i < STORY_ADDRESSES_MAX && of->others[i]; i++) {
+        struct attempt *other = of->others[i];
+
+        if (other->latest->connection != kept->connection || !continues(other, kept)) {
+            continue;
+        }
+        note_overlap(of, &other->went_on);
+        if (request_accepted(kept->http)) {
+            of->failed--;
+        }
+        if (attempt_add(memory, other, kept)) {
+            other->latest = kept;
+        }
+        return true;
+    }
+    return false;
 }
 
 /* A question without an answer is known only when its connection ends, and the client may have
@@ -278,12 +309,15 @@ static void add_request(struct story_memory *memory, struct story_case *of,
     }
     request_find_leg(kept->http);
     request_find_reuse(of->client, kept);
-    if (of->current && kept_frame(kept) < of->current->first) {
-        add_late(memory, of, kept);
-        return;
-    }
     if (goes_on_with_left(of, kept)) {
         story_memory_drop(memory, kept);
+        return;
+    }
+    if (goes_on_elsewhere(memory, of, kept)) {
+        return;
+    }
+    if (of->current && kept_frame(kept) < of->current->first) {
+        add_late(memory, of, kept);
         return;
     }
     attempt = attempt_of(of, kept);
