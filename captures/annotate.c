@@ -8,19 +8,10 @@
 #include "captures/input.h"
 #include "captures/limits.h"
 #include "captures/packet_file.h"
+#include "captures/pcapng.h"
 
 enum {
-    BLOCK_PACKET = 2,
-    BLOCK_SIMPLE_PACKET = 3,
-    BLOCK_ENHANCED_PACKET = 6,
-    BLOCK_SYSTEMD_JOURNAL = 9,
-    BLOCK_CUSTOM = 0x00000bad,
-    BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
-    BLOCK_SECTION = 0x0a0d0d0a,
-    BLOCK_OVERHEAD = 12,
-    SECTION_MINIMUM = 28,
     SECTION_LENGTH_AT = 16, /* of the section's length, 8 bytes */
-    PACKET_HEADER = 28,     /* up to the frame's bytes */
     COPY_PIECE = 64 * 1024,
 };
 
@@ -34,22 +25,16 @@ struct copy {
     bool big_endian; /* of the section */
 };
 
-static bool is_counted(uint32_t type)
-{
-    return type == BLOCK_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_ENHANCED_PACKET ||
-           type == BLOCK_SYSTEMD_JOURNAL || type == BLOCK_CUSTOM || type == BLOCK_CUSTOM_NOT_COPIED;
-}
-
 /* The options behind a frame's bytes end at opt_endofopt, or with the block: the length up to
    there. */
 static size_t options_end(const uint8_t *block, size_t length, bool big)
 {
-    size_t at = PACKET_HEADER + ((bytes_u32(block + 20, big) + (size_t)3) & ~(size_t)3);
+    size_t at = ENHANCED_HEADER + ((bytes_u32(block + 20, big) + (size_t)3) & ~(size_t)3);
 
     while (at + 4 <= length - 4) {
         const size_t size = (bytes_u16(block + at + 2, big) + (size_t)3) & ~(size_t)3;
 
-        if (bytes_u16(block + at, big) == 0 || size > length - 4 - at - 4) {
+        if (bytes_u16(block + at, big) == OPTION_END || size > length - 4 - at - 4) {
             return at;
         }
         at += 4 + size;
@@ -117,7 +102,7 @@ static bool copy_frame(struct copy *copy, uint32_t type, size_t length)
                     length <= LIMIT_FRAME_BYTES
                 ? input_peek(copy->input, length)
                 : NULL;
-    if (!block || PACKET_HEADER + (size_t)bytes_u32(block + 20, copy->big_endian) + 4 > length) {
+    if (!block || ENHANCED_HEADER + (size_t)bytes_u32(block + 20, copy->big_endian) + 4 > length) {
         buffer_release(&options);
         return copy_bytes(copy, length);
     }
@@ -140,8 +125,8 @@ static bool copy_block(struct copy *copy)
         return false;
     }
     type = bytes_u32(block, copy->big_endian);
-    if (type == BLOCK_SECTION) { /* the same in both orders */
-        copy->big_endian = bytes_u32be(block + 8) == 0x1a2b3c4d;
+    if (type == BLOCK_SECTION) {
+        copy->big_endian = bytes_u32be(block + 8) == BYTE_ORDER_MAGIC;
     }
     length = bytes_u32(block + 4, copy->big_endian);
     if (length > LIMIT_BLOCK_BYTES ||
@@ -152,7 +137,7 @@ static bool copy_block(struct copy *copy)
     if (type == BLOCK_SECTION) {
         return copy_section(copy, length);
     }
-    if (is_counted(type)) {
+    if (block_is_packet(type) || block_is_counted(type)) {
         copy->frames++;
         return copy_frame(copy, type, length);
     }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* draft-ietf-opsawg-pcapng: blocks of a type, a length, a body, and the length again. */
 #include "captures/packet_writer.h"
 
 #include <endian.h>
@@ -7,16 +6,9 @@
 #include <string.h>
 
 #include "captures/limits.h"
+#include "captures/pcapng.h"
 
 enum {
-    BLOCK_INTERFACE = 1,
-    BLOCK_SIMPLE_PACKET = 3,
-    BLOCK_ENHANCED_PACKET = 6,
-    BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
-    BLOCK_SECTION = 0x0a0d0d0a,
-    OPTION_COMMENT = 1,
-    OPTION_TSRESOL = 9,
-    OPTION_TSOFFSET = 14,
     COMMENT_LIMIT = 60000, /* bytes; an option holds less than 65536 */
 };
 
@@ -101,7 +93,7 @@ static void put_section(struct packet_writer *writer)
 {
     struct buffer *block = begin(writer, BLOCK_SECTION);
 
-    put32(block, 0x1a2b3c4d);
+    put32(block, BYTE_ORDER_MAGIC);
     put16(block, 1); /* version 1.0 */
     put16(block, 0);
     put32(block, UINT32_MAX); /* the section's length is not told */

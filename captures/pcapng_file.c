@@ -10,27 +10,11 @@
 #include "captures/bytes.h"
 #include "captures/limits.h"
 #include "captures/packet_reader.h"
-
-enum block_type {
-    BLOCK_INTERFACE = 1,
-    BLOCK_PACKET = 2, /* obsolete, of the first drafts */
-    BLOCK_SIMPLE_PACKET = 3,
-    BLOCK_ENHANCED_PACKET = 6,
-    BLOCK_SYSTEMD_JOURNAL = 9,
-    BLOCK_CUSTOM = 0x00000bad,
-    BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
-    BLOCK_SECTION = 0x0a0d0d0a,
-};
+#include "captures/pcapng.h"
 
 enum {
-    BLOCK_OVERHEAD = 12, /* type, length, length */
-    SECTION_MINIMUM = 28,
     INTERFACE_MINIMUM = 20,
-    ENHANCED_HEADER = 28, /* up to the frame's bytes; of the obsolete block too */
     SIMPLE_HEADER = 12,
-    OPTION_END = 0,
-    OPTION_TSRESOL = 9,
-    OPTION_TSOFFSET = 14,
     RESOLUTION_MICROSECONDS = 6,
     RESOLUTION_BINARY = 0x80,
 };
@@ -64,7 +48,7 @@ static bool read_section(struct packet_file *file, const uint8_t *block)
 {
     const uint32_t magic = bytes_u32le(block + 8);
 
-    if (magic != 0x1a2b3c4d && magic != 0x4d3c2b1a) {
+    if (magic != BYTE_ORDER_MAGIC && magic != 0x4d3c2b1a) {
         return packet_reader_fail(file, input_offset(file->input),
                                   "a pcapng section without its byte order is damage");
     }
@@ -129,17 +113,6 @@ static bool read_interface(struct packet_file *file, const uint8_t *block, size_
     interface->offset = 0;
     read_options(interface, block + 16, length - 4 - 16, file->big_endian);
     return true;
-}
-
-static bool is_packet(uint32_t type)
-{
-    return type == BLOCK_ENHANCED_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET;
-}
-
-/* Wireshark counts these as frames, too. */
-static bool is_counted(uint32_t type)
-{
-    return type == BLOCK_SYSTEMD_JOURNAL || type == BLOCK_CUSTOM || type == BLOCK_CUSTOM_NOT_COPIED;
 }
 
 /* Fills in a frame from the head of its block. */
@@ -215,7 +188,7 @@ static const uint8_t *read_head(struct packet_file *file, uint32_t *type, uint32
     }
     *type = bytes_u32(block, big);
     if (*type == BLOCK_SECTION) { /* the same in both orders */
-        big = bytes_u32be(block + 8) == 0x1a2b3c4d;
+        big = bytes_u32be(block + 8) == BYTE_ORDER_MAGIC;
         wanted = SECTION_MINIMUM;
     } else if (*type == BLOCK_INTERFACE) {
         wanted = INTERFACE_MINIMUM;
@@ -279,7 +252,7 @@ static bool read_frame(struct packet_file *file, uint32_t type, const uint8_t *b
     const uint64_t offset = input_offset(file->input);
     const size_t header = type == BLOCK_SIMPLE_PACKET ? SIMPLE_HEADER : ENHANCED_HEADER;
 
-    if (is_counted(type)) {
+    if (block_is_counted(type)) {
         *frame = (struct frame){.link = LINK_NONE, .at = FRAME_NO_TIME, .offset = offset};
     } else {
         if (!read_packet(file, type, block, length, frame)) {
@@ -311,7 +284,7 @@ static bool next(struct packet_file *file, struct frame *frame)
         if (!block) {
             return false;
         }
-        if (is_packet(type) || is_counted(type)) {
+        if (block_is_packet(type) || block_is_counted(type)) {
             return read_frame(file, type, block, length, frame);
         }
         if (!read_other(file, type, block, length)) {
