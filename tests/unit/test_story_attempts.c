@@ -157,14 +157,14 @@ static void overtaken_answers(void **state)
                "1 skip name\n1 skip identity\n1 skip ticket\n");
 }
 
-/* The steps of a client that is approved: asked without a ticket, told to bring one, asked with it,
-   approved. */
+/* A client asks without a ticket, is told to bring one, asks with it, and is answered. */
 enum { CLIENT_STEPS = 4, CLIENTS_MAX = 3 };
 
 /* Clients behind one address that ask at once, or one that asks several addresses of an MP. */
 struct crowd {
     size_t clients;
-    bool addresses;                             /* each asks one of its own */
+    unsigned refused; /* who brings a ticket that is not accepted: a bit each */
+    bool addresses;   /* each asks one of its own */
     size_t order[CLIENTS_MAX * CLIENT_STEPS];   /* whose step comes next */
     uint64_t frames[CLIENTS_MAX][CLIENT_STEPS]; /* at which each took its steps */
     size_t orders;                              /* tried */
@@ -189,7 +189,7 @@ static void check_requests(const struct crowd *crowd, const struct play *play)
     const struct evidence_record *records = play->evidence.records;
 
     assert_int_equal(records[1].run->attempts, crowd->clients);
-    assert_int_equal(records[1].run->failed_attempts, 0);
+    assert_int_equal(records[1].run->failed_attempts, __builtin_popcount(crowd->refused));
     for (size_t i = 0; i < crowd->clients; i++) {
         const bool expected = crowd->addresses || i == crowd->clients - 1;
 
@@ -217,7 +217,8 @@ static void act_out(struct crowd *crowd)
                         play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
         } else if (step == 3) {
             play_ask_mp(&play, frames[2], frames[3], 7 + client,
-                        play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+                        play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp",
+                                     crowd->refused >> client & 1 ? 401 : 200));
         }
     }
     assert_int_equal(play_finish(&play), 1);
@@ -247,9 +248,9 @@ static void try_orders(struct crowd *crowd, size_t length)
     }
 }
 
-static void check_orders(size_t clients, bool addresses, size_t orders)
+static void check_orders(size_t clients, unsigned refused, bool addresses, size_t orders)
 {
-    struct crowd crowd = {.clients = clients, .addresses = addresses};
+    struct crowd crowd = {.clients = clients, .refused = refused, .addresses = addresses};
 
     try_orders(&crowd, 0);
     assert_int_equal(crowd.orders, orders);
@@ -260,10 +261,12 @@ static void check_orders(size_t clients, bool addresses, size_t orders)
 static void every_order(void **state)
 {
     (void)state;
-    check_orders(2, false, 35);
-    check_orders(2, true, 35);
-    check_orders(3, false, 5775);
-    check_orders(3, true, 5775);
+    for (unsigned refused = 0; refused < 4; refused++) {
+        check_orders(2, refused, false, 35);
+        check_orders(2, refused, true, 35);
+    }
+    check_orders(3, 2, false, 5775);
+    check_orders(3, 2, true, 5775);
 }
 
 /* Several machines behind one address: what belongs to an attempt that is forgotten is not told
