@@ -126,10 +126,14 @@ static void note_overlap(struct story_case *of, bool *went_on)
 /* Does a forgotten attempt go on with it? Then it belongs to no other. */
 static bool goes_on_with_left(struct story_case *of, const struct kept *kept)
 {
-    for (size_t i = 0; i < STORY_LEFT_MAX && kept->http->leg != LEG_ANONYMOUS; i++) {
+    for (size_t i = 0; i < STORY_LEFT_MAX; i++) {
         struct story_left *left = &of->left[i];
 
         if (left->connection == 0 || left->connection != kept->connection) {
+            continue;
+        }
+        if (kept->http->leg == LEG_ANONYMOUS) { /* it begins another one there */
+            left->connection = 0;
             continue;
         }
         note_overlap(of, &left->went_on);

@@ -157,6 +157,26 @@ static void overtaken_answers(void **state)
                "1 skip name\n1 skip identity\n1 skip ticket\n");
 }
 
+/* A connection that a forgotten attempt was to go on with is used for another one. */
+static void begins_anew(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    for (uint64_t i = 0; i < 3; i++) {
+        play_ask_mp(&play, 2 * i + 1, 2 * i + 2, 7 + i,
+                    play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    }
+    play_post(&play, 7, 8, NULL, 401);
+    play_post(&play, 9, 10, "HTTP/mp", 200);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 4/3 7-10\n"
+               "1 http anonymous anonymous 7-8\n"
+               "1 http negotiate authenticated HTTP/mp 9-10\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
 /* A client asks without a ticket, is told to bring one, asks with it, and is answered. */
 enum { CLIENT_STEPS = 4, CLIENTS_MAX = 3 };
 
@@ -584,15 +604,25 @@ static void address_fails_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_second_request),     cmocka_unit_test(several_attempts),
-        cmocka_unit_test(tickets_of_attempts),   cmocka_unit_test(given_up),
-        cmocka_unit_test(late_silence),          cmocka_unit_test(two_at_once),
-        cmocka_unit_test(overtaken_answers),     cmocka_unit_test(every_order),
-        cmocka_unit_test(many_at_once),          cmocka_unit_test(tickets_at_once),
-        cmocka_unit_test(registers_anonymously), cmocka_unit_test(messages_after_attempts),
-        cmocka_unit_test(several_addresses),     cmocka_unit_test(signs_in_meanwhile),
-        cmocka_unit_test(earlier_address),       cmocka_unit_test(address_changes),
-        cmocka_unit_test(one_address_fails),     cmocka_unit_test(address_fails_later),
+        cmocka_unit_test(no_second_request),
+        cmocka_unit_test(several_attempts),
+        cmocka_unit_test(tickets_of_attempts),
+        cmocka_unit_test(given_up),
+        cmocka_unit_test(late_silence),
+        cmocka_unit_test(two_at_once),
+        cmocka_unit_test(overtaken_answers),
+        cmocka_unit_test(begins_anew),
+        cmocka_unit_test(every_order),
+        cmocka_unit_test(many_at_once),
+        cmocka_unit_test(tickets_at_once),
+        cmocka_unit_test(registers_anonymously),
+        cmocka_unit_test(messages_after_attempts),
+        cmocka_unit_test(several_addresses),
+        cmocka_unit_test(signs_in_meanwhile),
+        cmocka_unit_test(earlier_address),
+        cmocka_unit_test(address_changes),
+        cmocka_unit_test(one_address_fails),
+        cmocka_unit_test(address_fails_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
