@@ -239,13 +239,21 @@ static void add_overtaken(struct story_memory *memory, struct story_case *of, st
     }
 }
 
-/* An attempt that is kept of another address goes on. */
+static bool is_on(const struct attempt *attempt, const struct kept *kept)
+{
+    return attempt && attempt->latest->connection == kept->connection;
+}
+
+/* An attempt that is kept of another address goes on, unless a younger one is on its connection. */
 static bool goes_on_elsewhere(struct story_memory *memory, struct story_case *of, struct kept *kept)
 {
+    if (is_on(of->current, kept) || is_on(of->shown, kept)) {
+        return false;
+    }
     for (size_t i = 0; i < STORY_ADDRESSES_MAX && of->others[i]; i++) {
         struct attempt *other = of->others[i];
 
-        if (other->latest->connection != kept->connection || !continues(other, kept)) {
+        if (!is_on(other, kept) || !continues(other, kept)) {
             continue;
         }
         note_overlap(of, &other->went_on);

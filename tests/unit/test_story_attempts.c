@@ -492,6 +492,31 @@ static void signs_in_meanwhile(void **state)
                "1 skip name\n");
 }
 
+/* At two addresses at once, where the first request to one had got what it asked for: its
+   connection is that of the second by then. */
+static void address_asked_again(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_ask_mp(&play, 1, 3, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 200));
+    play.mp = MP2;
+    play_ask_mp(&play, 2, 5, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play.mp = MP;
+    play_ask_mp(&play, 4, 6, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_mp(&play, 7, 8, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    play.mp = MP2;
+    play_ask_mp(&play, 9, 10, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 3/0 1 at once 4-8\n"
+               "1 http anonymous anonymous at 192.168.20.21 2-5\n"
+               "1 http anonymous anonymous 4-6\n"
+               "1 http negotiate authenticated HTTP/mp 7-8\n"
+               "1 http negotiate authenticated at 192.168.20.21 HTTP/mp 9-10\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n");
+}
+
 /* What an address did long ago says nothing of now. */
 static void earlier_address(void **state)
 {
@@ -619,6 +644,7 @@ int main(void)
         cmocka_unit_test(messages_after_attempts),
         cmocka_unit_test(several_addresses),
         cmocka_unit_test(signs_in_meanwhile),
+        cmocka_unit_test(address_asked_again),
         cmocka_unit_test(earlier_address),
         cmocka_unit_test(address_changes),
         cmocka_unit_test(one_address_fails),
