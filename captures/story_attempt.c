@@ -221,7 +221,7 @@ static struct attempt *attempt_of(struct story_case *of, const struct kept *kept
     return is_current ? of->current : NULL;
 }
 
-/* An anonymous request whose answer came after that of a younger one. */
+/* An anonymous request whose answer came after that of a younger one, or not at all. */
 static void add_overtaken(struct story_memory *memory, struct story_case *of, struct kept *kept)
 {
     struct attempt *attempt = new_attempt(of, kept);
@@ -281,7 +281,7 @@ static void add_late(struct story_memory *memory, struct story_case *of, struct 
         }
         return;
     }
-    if (kept->http->leg == LEG_ANONYMOUS && kept->http->reply) {
+    if (kept->http->leg == LEG_ANONYMOUS) {
         add_overtaken(memory, of, kept);
         return;
     }
@@ -292,8 +292,6 @@ static void add_late(struct story_memory *memory, struct story_case *of, struct 
         }
         return;
     }
-    of->attempts += kept->http->leg == LEG_ANONYMOUS ? 1 : 0;
-    of->failed += kept->http->leg == LEG_ANONYMOUS ? 1 : 0;
     story_memory_drop(memory, kept);
 }
 

@@ -108,6 +108,25 @@ static void late_silence(void **state)
                "1 skip name\n1 skip identity\n1 skip ticket\n");
 }
 
+/* Nor to the request without a ticket: an attempt of its own, that the one before has no part in.
+ */
+static void late_silence_anonymous(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_post(&play, 1, 2, NULL, 401);
+    play_post(&play, 3, 4, "HTTP/mp.contoso.lab", 200);
+    play_ask_mp(&play, 20, 21, 9, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_mp(&play, 5, 0, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 0));
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 3/1 5-5\n"
+               "1 precedent 192.168.20.102 HTTP/mp.contoso.lab 3-4\n"
+               "1 http anonymous anonymous 5\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+}
+
 /* Each connection goes on with its own. */
 static void two_at_once(void **state)
 {
@@ -629,25 +648,16 @@ static void address_fails_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_second_request),
-        cmocka_unit_test(several_attempts),
-        cmocka_unit_test(tickets_of_attempts),
-        cmocka_unit_test(given_up),
-        cmocka_unit_test(late_silence),
-        cmocka_unit_test(two_at_once),
-        cmocka_unit_test(overtaken_answers),
-        cmocka_unit_test(begins_anew),
-        cmocka_unit_test(every_order),
-        cmocka_unit_test(many_at_once),
-        cmocka_unit_test(tickets_at_once),
-        cmocka_unit_test(registers_anonymously),
-        cmocka_unit_test(messages_after_attempts),
-        cmocka_unit_test(several_addresses),
-        cmocka_unit_test(signs_in_meanwhile),
-        cmocka_unit_test(address_asked_again),
-        cmocka_unit_test(earlier_address),
-        cmocka_unit_test(address_changes),
-        cmocka_unit_test(one_address_fails),
+        cmocka_unit_test(no_second_request),     cmocka_unit_test(several_attempts),
+        cmocka_unit_test(tickets_of_attempts),   cmocka_unit_test(given_up),
+        cmocka_unit_test(late_silence),          cmocka_unit_test(late_silence_anonymous),
+        cmocka_unit_test(two_at_once),           cmocka_unit_test(overtaken_answers),
+        cmocka_unit_test(begins_anew),           cmocka_unit_test(every_order),
+        cmocka_unit_test(many_at_once),          cmocka_unit_test(tickets_at_once),
+        cmocka_unit_test(registers_anonymously), cmocka_unit_test(messages_after_attempts),
+        cmocka_unit_test(several_addresses),     cmocka_unit_test(signs_in_meanwhile),
+        cmocka_unit_test(address_asked_again),   cmocka_unit_test(earlier_address),
+        cmocka_unit_test(address_changes),       cmocka_unit_test(one_address_fails),
         cmocka_unit_test(address_fails_later),
     };
 
