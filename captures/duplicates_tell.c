@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "captures/text_file.h"
+#include "evidence/registration.h"
 #include "evidence/shape.h"
 
 struct telling {
@@ -18,8 +19,10 @@ struct telling {
 static bool has_several_names(const struct seen_machine *machines, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        if (strcmp(machines[i].name, machines[0].name) != 0) {
-            return true;
+        for (size_t k = 0; k < i; k++) { /* WK01.A and WK01.B are two, though both may be WK01 */
+            if (!registration_same_machine(machines[i].name, machines[k].name)) {
+                return true;
+            }
         }
     }
     return false;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evidence/registration.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "evidence/basics.h"
@@ -52,4 +51,65 @@ unsigned registration_differences(const struct evidence_registration *stated)
         parts |= REGISTRATION_VALIDITY;
     }
     return parts;
+}
+
+/* --- names of machines --- */
+
+enum { NETBIOS_LENGTH = 15 };
+
+struct piece {
+    const char *text;
+    size_t length;
+};
+
+struct machine_name {
+    struct piece domain; /* before the backslash */
+    struct piece host;   /* up to the first dot */
+    struct piece suffix; /* behind it */
+};
+
+static struct machine_name name_parts(const char *name)
+{
+    const char *slash = strchr(name, '\\');
+    const char *host = slash ? slash + 1 : name;
+    size_t length = strlen(host);
+    const size_t label = strcspn(host, ".");
+    struct machine_name parts = {.domain = {name, slash ? (size_t)(slash - name) : 0}};
+
+    length -= length > 0 && (host[length - 1] == '$' || host[length - 1] == '.') ? 1 : 0;
+    parts.host = (struct piece){host, label < length ? label : length};
+    if (label < length) {
+        parts.suffix = (struct piece){host + label + 1, length - label - 1};
+    }
+    return parts;
+}
+
+static bool same_piece(struct piece a, struct piece b)
+{
+    size_t same = 0;
+
+    while (same < a.length && same < b.length && lower(a.text[same]) == lower(b.text[same])) {
+        same++;
+    }
+    return same == a.length && same == b.length;
+}
+
+/* What is not told differs from nothing. */
+static bool may_be_same(struct piece a, struct piece b)
+{
+    return a.length == 0 || b.length == 0 || same_piece(a, b);
+}
+
+bool registration_same_machine(const char *a, const char *b)
+{
+    struct machine_name first = name_parts(a);
+    struct machine_name second = name_parts(b);
+
+    if (first.host.length == NETBIOS_LENGTH && second.host.length > NETBIOS_LENGTH) {
+        second.host.length = NETBIOS_LENGTH;
+    } else if (second.host.length == NETBIOS_LENGTH && first.host.length > NETBIOS_LENGTH) {
+        first.host.length = NETBIOS_LENGTH;
+    }
+    return same_piece(first.host, second.host) && may_be_same(first.suffix, second.suffix) &&
+           may_be_same(first.domain, second.domain);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether what a client registers agrees with itself. */
+/* Whether what a client registers agrees with itself, and whether two names are of one machine. */
 #ifndef CCM_EVIDENCE_REGISTRATION_H
 #define CCM_EVIDENCE_REGISTRATION_H
+
+#include <stdbool.h>
 
 #include "evidence/recorded.h"
 
@@ -17,5 +19,9 @@ enum registration_part {
 /* The parts that are known to differ, added; 0: none. What is stated or read of one side only is
    not known to. */
 unsigned registration_differences(const struct evidence_registration *stated);
+
+/* May two names be of one machine? Sources know it as "WK01", "wk01.contoso.lab", "WK01$" and
+   "CONTOSO\\WK01$", and by NetBIOS with 15 letters at most. Two domains are two machines. */
+bool registration_same_machine(const char *a, const char *b);
 
 #endif

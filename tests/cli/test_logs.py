@@ -71,6 +71,22 @@ class Logs(unittest.TestCase):
                                machine["name"]) for machine in duplicate["machines"]],
                              [("a.csv", 2, "WK01"), ("b.csv", 2, "WK02")])
 
+    def test_forms_of_one_name_are_one_machine(self):
+        for name, of_one in (("wk01.contoso.lab", True), ("CONTOSO\\wk01", True), ("wk01$", True),
+                             ("wk011", False)):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                pathlib.Path(folder, "a.csv").write_text(f"Name,GUID\nWK01,{GUID}\n{name},{GUID}\n",
+                                                         encoding="utf-8")
+                _, report = analyze(folder)
+                self.assertEqual(records(report, "duplicate") == [], of_one)
+                self.assertEqual("guid.duplicate" in ids(report), not of_one)
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "a.csv").write_text(
+                f"Name,GUID\nwk01,{GUID}\nwk01.contoso.lab,{GUID}\nwk01.fabrikam.lab,{GUID}\n",
+                encoding="utf-8")
+            _, report = analyze(folder)
+            self.assertEqual(ids(report), {"guid.duplicate"})
+
     def test_client_narrows(self):
         _, report = analyze("--client", "Fox93481", CORPUS / "ccm_log" / "tagged.log")
         run, = records(report, "run")
