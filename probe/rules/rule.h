@@ -54,6 +54,7 @@ extern rule_fn *const RULES_RECORDED[];
 extern rule_fn *const RULES_SIGN_IN[];
 extern rule_fn *const RULES_DISK[]; /* of cases about a disk, and no others */
 extern rule_fn *const RULES_REGISTRATION[];
+extern rule_fn *const RULES_GUID[];
 extern rule_fn *const RULES_LOGS[];
 
 /* A new finding. LEVEL_NONE takes the level of the catalogue. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What logs, traces and lists tell of a client's registration: whether the site took it for
- * authenticated, whether what it registered agrees with itself, what went wrong on the way, and
- * which GUIDs several machines use.
+ * authenticated, whether what it registered agrees with itself, what went wrong on the way.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -225,84 +224,5 @@ static void approved(const struct case_view *view, struct rule_output *out)
     }
 }
 
-/* --- GUIDs --- */
-
-/* Were the two seen in turns, so that neither can have become the other? */
-static bool overlap(const struct duplicate_machine *a, const struct duplicate_machine *b)
-{
-    return a->first_at != EVIDENCE_UNKNOWN && b->first_at != EVIDENCE_UNKNOWN &&
-           a->first_at <= b->last_at && b->first_at <= a->last_at &&
-           (a->first_at != a->last_at || b->first_at != b->last_at);
-}
-
-static bool same_number(int64_t a, int64_t b)
-{
-    return a != EVIDENCE_UNKNOWN && a == b;
-}
-
-/* All machines have the same hardware, and none were seen in turns: one machine, renamed. */
-static bool is_renamed(const struct evidence_duplicate *duplicate)
-{
-    for (size_t i = 1; i < duplicate->machine_count; i++) {
-        if (!same_number(duplicate->machines[0].hardware, duplicate->machines[i].hardware)) {
-            return false;
-        }
-        for (size_t k = 0; k < i; k++) {
-            if (overlap(&duplicate->machines[k], &duplicate->machines[i])) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* Two of different hardware, or seen in turns, are two machines for certain. */
-static bool is_proven(const struct evidence_duplicate *duplicate)
-{
-    for (size_t i = 1; i < duplicate->machine_count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            const struct duplicate_machine *a = &duplicate->machines[k];
-            const struct duplicate_machine *b = &duplicate->machines[i];
-
-            if (!same_name(a->name, b->name) &&
-                (overlap(a, b) ||
-                 (a->hardware != EVIDENCE_UNKNOWN && b->hardware != EVIDENCE_UNKNOWN &&
-                  a->hardware != b->hardware && same_number(a->certificate, b->certificate)))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static void duplicates(const struct case_view *view, struct rule_output *out)
-{
-    enum { NAMES_TOLD = 8 };
-
-    for (size_t i = 0; i < view->record_count; i++) {
-        const struct evidence_record *record = view->records[i];
-        const struct evidence_duplicate *duplicate = record->duplicate;
-        struct draft *draft;
-
-        if (record->kind != EVIDENCE_DUPLICATE) {
-            continue;
-        }
-        draft =
-            draft_new(out, is_renamed(duplicate) ? FINDING_GUID_RENAMED : FINDING_GUID_DUPLICATE,
-                      LEVEL_NONE, is_proven(duplicate) ? CONFIDENCE_PROVEN : CONFIDENCE_LIKELY);
-        draft_evidence(draft, record);
-        draft_argument(draft, "smsid", duplicate->smsid);
-        draft_argument(draft, "count",
-                       arena_printf(out->arena, "%s%zu",
-                                    duplicate->more == TRI_YES ? phrase(PHRASE_MORE_THAN) : "",
-                                    duplicate->machine_count));
-        draft_argument(draft, "basis",
-                       phrase(is_proven(duplicate) ? PHRASE_GUID_PROVEN : PHRASE_GUID_LIKELY));
-        for (size_t k = 0; k < duplicate->machine_count && k < NAMES_TOLD; k++) {
-            draft_item(draft, "names", duplicate->machines[k].name);
-        }
-    }
-}
-
-rule_fn *const RULES_REGISTRATION[] = {integrated, inconsistent, events, known_problems,
-                                       approved,   duplicates,   NULL};
+rule_fn *const RULES_REGISTRATION[] = {integrated,     inconsistent, events,
+                                       known_problems, approved,     NULL};

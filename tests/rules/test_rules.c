@@ -256,6 +256,10 @@ static const struct {
     {"nothing", "", CONFIDENCE_NONE, "", "", "", 3},
     {"logs-duplicate-undated", "guid.duplicate", CONFIDENCE_LIKELY, "", "", "", 2},
     {"logs-duplicate-copied", "guid.duplicate", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"logs-duplicate-turns", "guid.duplicate", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"logs-duplicate-forms", "", CONFIDENCE_NONE, "", "", "", 3}, /* of one name */
+    {"logs-renamed-certificates", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"logs-renamed-two-sources", "", CONFIDENCE_NONE, "", "", "", 0},
     {"logs-authenticated", "", CONFIDENCE_NONE, "", "", "", 0},
     {"logs-pending", "", CONFIDENCE_NONE, "", "registration.pending", "", 3},
     {"logs-clock-ahead", "clock.client", CONFIDENCE_LIKELY, "web.refused", "", "", 2},
@@ -359,6 +363,21 @@ static void test_two_mps(void **state)
     release(&judged);
 }
 
+/* A machine that shows two certificates is counted and named once. */
+static void test_machines_of_a_guid(void **state)
+{
+    const struct finding *finding;
+    struct judged judged;
+
+    (void)state;
+    load(&judged, "verdicts", "logs-duplicate-turns");
+    finding = find(&judged.judgement.cases[0], FINDING_GUID_DUPLICATE);
+    assert_non_null(finding);
+    assert_string_equal(finding_argument(finding, "count"), "2");
+    assert_string_equal(finding_argument(finding, "names"), "WK01, WK02");
+    release(&judged);
+}
+
 static void test_no_evidence(void **state)
 {
     struct evidence_set set = {0};
@@ -375,9 +394,10 @@ static void test_no_evidence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fires),    cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_complete), cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_two_mps),  cmocka_unit_test(test_no_evidence),
+        cmocka_unit_test(test_fires),       cmocka_unit_test(test_silent),
+        cmocka_unit_test(test_complete),    cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_two_mps),     cmocka_unit_test(test_machines_of_a_guid),
+        cmocka_unit_test(test_no_evidence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
