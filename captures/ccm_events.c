@@ -65,18 +65,25 @@ static void remember_client(struct ccm_events *events, const struct ccm_log_entr
     *thread = (struct thread){true, number, request->client, request->smsid};
 }
 
+/* An entry with a GUID and no thread might be of anybody: copies of logs leave threads out. */
+static bool goes_on(const struct ccm_log_entry *entry, const struct evidence_log_event *event)
+{
+    const bool of_request = event->event == LOG_RDR_WRITTEN || event->event == LOG_BODY_INVALID ||
+                            event->event == LOG_REGISTRATION_FAILED ||
+                            event->event == LOG_CERTIFICATE_UNTRUSTED;
+
+    return of_request && !event->client && (!event->smsid || thread_of(entry) != 0);
+}
+
 static void name_client(struct ccm_events *events, const struct ccm_log_entry *entry,
                         struct evidence_log_event *event)
 {
-    const bool goes_on = event->event == LOG_RDR_WRITTEN || event->event == LOG_BODY_INVALID ||
-                         event->event == LOG_REGISTRATION_FAILED ||
-                         event->event == LOG_CERTIFICATE_UNTRUSTED;
-    const struct thread *thread =
-        goes_on && !event->client && !event->smsid ? find_thread(events, thread_of(entry)) : NULL;
+    struct thread *thread = goes_on(entry, event) ? find_thread(events, thread_of(entry)) : NULL;
 
     if (thread) {
         event->client = thread->client;
-        event->smsid = thread->smsid;
+        event->smsid = event->smsid ? event->smsid : thread->smsid;
+        thread->known = event->event != LOG_RDR_WRITTEN; /* which is what a request ends with */
     }
 }
 

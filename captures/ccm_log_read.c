@@ -107,6 +107,8 @@ static void add_sighting(const struct reading *reading, const struct ccm_event *
     sighting.certificate_length = told->thumbprint ? strlen(told->thumbprint) : 0;
     sighting.place = reading->settings->first_place + (uint32_t)event->line;
     duplicates_add(reading->settings->duplicates, &sighting);
+    sighting.at = told->last_at; /* others may have come between */
+    duplicates_add(reading->settings->duplicates, &sighting);
 }
 
 /* The case of a client, made when it is seen first; 0 when there are too many. */

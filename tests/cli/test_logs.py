@@ -71,6 +71,26 @@ class Logs(unittest.TestCase):
                                machine["name"]) for machine in duplicate["machines"]],
                              [("a.csv", 2, "WK01"), ("b.csv", 2, "WK02")])
 
+    def test_duplicates_of_a_management_points_log(self):
+        text = "".join(
+            f'<![LOG[{message}]LOG]!><time="10:0{minute}:00.000+000" date="11-20-2026" '
+            'component="MP_RegistrationManager" context="" type="1" thread="7" file="a.cpp:1">\n'
+            for minute, name in enumerate(("WK01", "WK02", "WK01"))
+            for message in (f"Processing Registration request from Client '{name}.contoso.lab'",
+                            f"MP Reg: DDR written to [E:\\A.RDR] for Client [{GUID}] with "
+                            f"Certificate Thumbprint [{'A' * 40}]"))
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "MP_RegistrationManager.log").write_text(text, encoding="utf-8")
+            _, report = analyze(folder)
+            duplicate, = records(report, "duplicate")
+            self.assertEqual([(machine["name"], machine["line"], machine["last_at"])
+                              for machine in duplicate["machines"]],
+                             [("WK01", 2, "2026-11-20T10:02:00.000000Z"),
+                              ("WK02", 4, "2026-11-20T10:01:00.000000Z")])
+            self.assertEqual([finding["confidence"] for case in report["cases"]
+                              for finding in case["findings"]], ["proven"])
+            self.assertEqual({client["client"] for client in report["clients"]}, {"WK01", "WK02"})
+
     def test_forms_of_one_name_are_one_machine(self):
         for name, of_one in (("wk01.contoso.lab", True), ("CONTOSO\\wk01", True), ("wk01$", True),
                              ("wk011", False)):

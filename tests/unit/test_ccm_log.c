@@ -370,6 +370,52 @@ static void test_events_are_counted_by_client(void **state)
     ccm_events_free(events);
 }
 
+#define RDR                                                                                        \
+    "MP Reg: DDR written to [E:\\A.RDR] for Client [GUID:" GUID_TEXT "] with Certificate "         \
+    "Thumbprint [941D7F46903BEE8A7A67BF7B416453BFC0F18FFE]"
+#define GUID_TEXT "A698D203-C0F9-4E5D-8525-3AA55572BF5F"
+
+/* The thread tells whose GUID it is, until the record is written; without a thread nothing does. */
+static void test_guids_get_their_names(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *client; /* of the event told last */
+    } cases[] = {
+        {ENTRY("Processing Registration request from Client 'WK01'", "10:00:00.000", "7")
+             ENTRY("Processing Registration request from Client 'WK02'", "10:00:00.100", "8")
+                 ENTRY(RDR, "10:00:00.200", "7"),
+         "WK01"},
+        {ENTRY("Processing Registration request from Client 'WK01'", "10:00:00.000", "7")
+             ENTRY(RDR, "10:00:00.200", "8"),
+         NULL},
+        {ENTRY("Processing Registration request from Client 'WK01'", "10:00:00.000", "7")
+             ENTRY("MP Reg: DDR file written to E:\\X.RDR", "10:00:00.100", "7")
+                 ENTRY(RDR, "10:00:00.200", "7"),
+         NULL},
+        {ENTRY("Processing Registration request from Client 'WK01'", "10:00:00.000", "")
+             ENTRY(RDR, "10:00:00.200", ""),
+         NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ccm_events *events = ccm_events_new();
+        const struct ccm_event *list;
+        size_t count;
+        size_t dropped;
+
+        read_log(cases[i].text, strlen(cases[i].text), PIECE, NULL,
+                 (struct listener){ccm_events_entry, events});
+        list = ccm_events_list(events, &count, &dropped);
+        assert_in_range(count, 2, 3);
+        assert_int_equal(list[count - 1].told->event, LOG_RDR_WRITTEN);
+        assert_string_equal(list[count - 1].told->smsid, "GUID:" GUID_TEXT);
+        check_text(list[count - 1].told->client, cases[i].client);
+        ccm_events_free(events);
+    }
+}
+
 static void test_other_errors(void **state)
 {
     static const char text[] =
@@ -439,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_message_is_bounded),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_events_are_counted_by_client),
+        cmocka_unit_test(test_guids_get_their_names),
         cmocka_unit_test(test_other_errors),
         cmocka_unit_test(test_no_attributes),
         cmocka_unit_test(test_patterns_begin_with_text),
