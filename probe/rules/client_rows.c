@@ -154,7 +154,9 @@ static void add_case(struct client_row *row, const struct case_view *view)
         const struct evidence_record *record = view->records[i];
 
         if (record->kind == EVIDENCE_WEB_CLIENT) {
-            add_web_client(row, record);
+            if (!fact_log_ends(view, record->web_client)) {
+                add_web_client(row, record);
+            }
         } else if (record->kind == EVIDENCE_REGISTRATION) {
             add_registration(row, record);
         } else if (record->kind == EVIDENCE_LOG_EVENT) {

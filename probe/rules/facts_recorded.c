@@ -70,3 +70,56 @@ bool web_is_computer(const char *user)
 
     return length > 0 && user[length - 1] == '$';
 }
+
+/* The one request to the folder for sign-in, when it was a first 401; else NULL. */
+static const struct web_request *only_challenge(const struct evidence_web_client *client)
+{
+    const struct web_request *found = NULL;
+
+    for (size_t i = 0; i < client->request_count; i++) {
+        const struct web_request *request = &client->requests[i];
+
+        if (web_is_sign_in(request)) {
+            if (found || request->count != 1 || request->status != HTTP_CODE_UNAUTHORIZED ||
+                (request->substatus != EVIDENCE_UNKNOWN && request->substatus != 2)) {
+                return NULL;
+            }
+            found = request;
+        }
+    }
+    return found;
+}
+
+static bool went_on(const struct evidence_web_client *client, const struct web_request *challenge)
+{
+    for (size_t i = 0; i < client->request_count; i++) {
+        const struct web_request *request = &client->requests[i];
+
+        if (request != challenge && request->last_at >= challenge->at &&
+            (request->last_at > challenge->at || request->last_line > challenge->line)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fact_log_ends(const struct case_view *view, const struct evidence_web_client *client)
+{
+    static const int64_t wait = 10 * (int64_t)1000000; /* as in rules_sign_in.c */
+    const struct web_request *challenge = only_challenge(client);
+
+    /* Who cuts lines out of a log cuts those that are worth a look. */
+    if (!challenge || challenge->at == EVIDENCE_UNKNOWN || client->guessed == TRI_YES ||
+        went_on(client, challenge)) {
+        return false;
+    }
+    for (size_t i = 0; i < view->common_count; i++) {
+        const struct evidence_recording *log = view->common[i]->recording;
+
+        if (view->common[i]->kind == EVIDENCE_RECORDING && log->name && challenge->source &&
+            strcmp(log->name, challenge->source) == 0 && log->last_at != EVIDENCE_UNKNOWN) {
+            return log->last_at - challenge->at < wait;
+        }
+    }
+    return false;
+}

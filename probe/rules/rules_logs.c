@@ -222,7 +222,8 @@ static void no_sign_in(const struct case_view *view, struct rule_output *out)
         if (!web_is_sign_in(request)) {
             continue;
         }
-        if (request->status != HTTP_CODE_UNAUTHORIZED || is_refused(request)) {
+        if (request->status != HTTP_CODE_UNAUTHORIZED || is_refused(request) ||
+            (!first && fact_log_ends(view, walk.at->web_client))) {
             return;
         }
         first = first ? first : request;

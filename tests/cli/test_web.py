@@ -83,6 +83,21 @@ class Web(unittest.TestCase):
                     [(request.get("user"), request["status"], request["line"])
                      for request in records(plain, "web_client")[0]["requests"]])
 
+    def test_log_that_ends_before_the_sign_in(self):
+        lines = [post("08:00:00", "10.0.0.5", "401 2 5"),
+                 post("08:00:01", "10.0.0.5", "200 0 0", "CONTOSO\\WK05$"),
+                 post("08:00:02", "10.0.0.6", "401 2 5"),
+                 post("08:00:03", "10.0.0.6", "200 0 0", "CONTOSO\\WK06$")]
+        for count, level, status in ((1, "unknown", 3), (2, "ok", 0), (3, "unknown", 3),
+                                     (4, "ok", 0)):
+            with self.subTest(count):
+                log = self.write("u_ex261120.log", FIELDS + "".join(lines[:count]))
+                done, report = analyze(log)
+                self.assertEqual(done.returncode, status)
+                self.assertEqual(report["clients"][0]["level"], level)
+                self.assertNotIn("no", {client["signed_in"]["answer"]
+                                        for client in report["clients"]})
+
     def test_compressed_httperr(self):
         """What is inside is told by its columns, which are found behind the compression."""
         path = self.folder / "httperr1.log.gz"
@@ -126,7 +141,7 @@ class Web(unittest.TestCase):
             log.seek(0, os.SEEK_END)
             log.write(b"\n" + post("08:00:00", "10.0.0.5", "401 2 5").encode())
         done, report = analyze(path)
-        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertEqual(done.returncode, 3, done.stderr)
         recording, = records(report, "recording")
         self.assertEqual((recording["frames"], recording["limits"][0]["dropped"]), (3, 1))
         request, = records(report, "web_client")[0]["requests"]
