@@ -14,6 +14,7 @@ struct identity_list {
     uint32_t first_place;
     uint64_t bytes; /* of the text, about; 0: not known */
     struct list_columns columns;
+    int64_t passed; /* lines before the columns */
     struct identity_list_result result;
 };
 
@@ -97,7 +98,10 @@ static bool read_row(const struct identity_list *list, struct list_text line, st
     struct sighting sighting;
 
     list_columns_divide(&list->columns, line, fields);
-    name = undouble(line, fields[LIST_NAME], copy);
+    name = list_text_trim(undouble(line, fields[LIST_NAME], copy));
+    for (size_t i = 0; i < LIST_COLUMNS; i++) {
+        fields[i] = list_text_trim(fields[i]);
+    }
     sighting = (struct sighting){
         .name = name.at,
         .name_length = name.length,
@@ -130,7 +134,7 @@ static struct list_text line_at(const char *at, const char *end, const char **ne
 
 /* --- pieces --- */
 
-/* The first line that is neither empty nor too long. */
+/* The first line that is neither empty nor too long, nor meant for others. */
 static void begin(void *context, const struct text_piece *first)
 {
     struct identity_list *list = context;
@@ -140,6 +144,10 @@ static void begin(void *context, const struct text_piece *first)
 
     while (at < end && (line.length == 0 || line.length > IDENTITY_LINE_LIMIT)) {
         line = line_at(at, end, &at);
+        if (list_columns_passes(line)) {
+            list->passed++;
+            line.length = 0;
+        }
     }
     if (line.length > 0 && line.length <= IDENTITY_LINE_LIMIT) {
         list_columns_read(&list->columns, line);
@@ -261,8 +269,8 @@ struct identity_list_result identity_list_end(const struct identity_list *list)
     struct identity_list_result result = list->result;
 
     result.problem = list->columns.problem;
-    if (!result.problem && list->columns.has_header) {
-        result.unreadable--; /* it was read as the others are */
+    if (!result.problem) { /* they were read as the others are */
+        result.unreadable -= list->passed + (list->columns.has_header ? 1 : 0);
     }
     if (!result.problem && result.rows == 0) {
         result.problem = "no line holds a GUID and a name";
@@ -274,12 +282,18 @@ bool identity_list_recognise(const void *bytes, size_t length)
 {
     struct list_columns columns;
     struct text_blocks blocks = {0};
+    struct list_text line = {NULL, 0};
     const char *next;
+    const char *end;
 
     text_blocks_add(&blocks, bytes, length);
     text_blocks_end(&blocks);
     next = buffer_text(&blocks.text);
-    list_columns_read(&columns, line_at(next, next + blocks.text.length, &next));
+    end = next + blocks.text.length;
+    do {
+        line = line_at(next, end, &next);
+    } while (next < end && list_columns_passes(line));
+    list_columns_read(&columns, line);
     text_blocks_release(&blocks);
     return !columns.problem;
 }

@@ -78,12 +78,21 @@ static size_t split(struct list_text line, char delimiter, size_t wanted,
     return count;
 }
 
-static bool text_is(struct list_text part, const char *text)
+struct list_text list_text_trim(struct list_text part)
 {
     while (part.length > 0 && part.at[0] == ' ') {
         part.at++;
         part.length--;
     }
+    while (part.length > 0 && part.at[part.length - 1] == ' ') {
+        part.length--;
+    }
+    return part;
+}
+
+static bool text_is(struct list_text part, const char *text)
+{
+    part = list_text_trim(part);
     return part.length == strlen(text) && strncasecmp(part.at, text, part.length) == 0;
 }
 
@@ -131,6 +140,12 @@ static bool read_shape(struct list_columns *columns, const struct list_text *fie
         }
     }
     return false;
+}
+
+bool list_columns_passes(struct list_text line)
+{
+    return (line.length >= 5 && strncmp(line.at, "#TYPE", 5) == 0) ||
+           (line.length >= 4 && line.length <= 5 && strncasecmp(line.at, "sep=", 4) == 0);
 }
 
 void list_columns_read(struct list_columns *columns, struct list_text line)

@@ -22,6 +22,9 @@ struct list_text {
     size_t length;
 };
 
+/* Without the blanks around it, with which some programs fill columns. */
+struct list_text list_text_trim(struct list_text part);
+
 /* Of zeros: nothing is known of any line. */
 struct list_columns {
     char delimiter;
@@ -30,6 +33,10 @@ struct list_columns {
     size_t wanted;               /* fields of a line that hold them all */
     const char *problem;         /* why there can be no rows, or NULL */
 };
+
+/* Does the line tell other programs how to read the list? It stands before the columns: "#TYPE ..."
+   of PowerShell's Export-Csv, "sep=;" of Excel. */
+bool list_columns_passes(struct list_text line);
 
 /* Reads the first line. */
 void list_columns_read(struct list_columns *columns, struct list_text line);

@@ -39,6 +39,12 @@ static const struct list_case CASES[] = {
     {"Name,GUID\n\"WK\"\"02\"," A "\nWK\"\"02," A "\n", 3, 2, 0, 1, false},
     {"GUID,Thumbprint,Name\n" A ",\"\",\"WK01\"\n" A ",,\"WK01\"\n" A ",AA,\"\"\n", 4, 2, 1, 0,
      false},
+    /* columns of one width; Export-Csv of PowerShell 5, Excel */
+    {"Name ,GUID\nWK01  ," A " \n WK01," A "\nWK01," A "\n", 4, 3, 0, 0, false},
+    {"#TYPE Selected.System\r\n\"Name\",\"GUID\"\r\n\"WK01\",\"" A "\"\r\n\"WK02\",\"" A "\"\r\n",
+     4, 2, 0, 1, false},
+    {"sep=;\r\nName;GUID\r\nWK01;" A "\r\nWK02;" A "\r\n", 4, 2, 0, 1, false},
+    {"sep=;\r\n", 1, 0, 0, 0, true},
     {"Name,Site\nWK01,PS1\n", 2, 0, 0, 0, true},
     {"GUID,Site\n" A ",PS1\n", 2, 0, 0, 0, true},
     {"", 0, 0, 0, 0, true},
