@@ -3,6 +3,8 @@
  * How a recorded client went on after the MP's 401: with nothing, with NTLM, without a sign-in; and
  * whether it was approved in the end. The live probe always goes on, and never with NTLM.
  */
+#include <string.h>
+
 #include "codes/codes.h"
 #include "rules/facts.h"
 #include "rules/rule.h"
@@ -14,26 +16,36 @@ enum {
 
 static const int64_t SECOND = 1000000;
 
-static const struct evidence_record *last_recording(const struct case_view *view)
+/* Is it a recording of the file in which the record stands, and of that time? */
+static bool is_recording_of(const struct evidence_record *recording,
+                            const struct evidence_record *record)
 {
-    const struct evidence_record *last = NULL;
+    const char *source = record->place ? record->place->source : NULL;
 
-    for (size_t i = 0; i < view->common_count; i++) {
-        if (view->common[i]->kind == EVIDENCE_RECORDING &&
-            (!last || view->common[i]->recording->last_at > last->recording->last_at)) {
-            last = view->common[i];
-        }
-    }
-    return last;
+    return recording->kind == EVIDENCE_RECORDING && source && recording->recording->name &&
+           strcmp(source, recording->recording->name) == 0 &&
+           recording->recording->last_at != EVIDENCE_UNKNOWN &&
+           recording->recording->last_at >= record->at;
 }
 
-/* Does the recording end before the client can have been expected to go on? */
+/* Does the recording end before the client can have been expected to go on? Others of the set do
+   not count: they go on elsewhere, or later. */
 static bool ends_soon_after(const struct case_view *view, const struct evidence_record *record)
 {
-    const struct evidence_record *recording = last_recording(view);
+    bool goes_on = false;
 
-    return !recording || recording->recording->last_at == EVIDENCE_UNKNOWN ||
-           recording->recording->last_at - record->at < WAIT_S * SECOND;
+    for (size_t i = 0; i < view->common_count; i++) {
+        const struct evidence_record *recording = view->common[i];
+
+        if (!is_recording_of(recording, record)) {
+            continue;
+        }
+        if (recording->recording->last_at - record->at < WAIT_S * SECOND) {
+            return true;
+        }
+        goes_on = true;
+    }
+    return !goes_on;
 }
 
 /* A client may go on at another address of the MP. */
