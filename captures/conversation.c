@@ -40,6 +40,7 @@ struct conversation *conversation_new(struct messages *messages, struct connecti
     conversation->messages = messages;
     conversation->connection = connection;
     conversation->number = ++messages->last_connection;
+    conversation->pairing.is_begun = connection->saw_syn;
     conversation->next = messages->conversations;
     if (conversation->next) {
         conversation->next->previous = conversation;

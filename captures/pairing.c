@@ -24,12 +24,14 @@ static struct exchange *take_first(struct pairing *pairing)
     pairing->first = exchange->next;
     pairing->last = pairing->first ? pairing->last : NULL;
     pairing->count--;
+    pairing->is_begun = true;
     exchange->next = NULL;
     return exchange;
 }
 
 /* After a gap among the answers the next one is sure only if a single question waits for it. An
-   answer recorded before its question belongs to one that was not recorded. */
+   answer without a question is that to one from before the recording, or comes before its own, and
+   then the next answer belongs not to the next question. */
 struct exchange *pairing_answer(struct pairing *pairing, const struct mark *mark)
 {
     if (pairing->lost_answers && pairing->count > 1) {
@@ -37,6 +39,7 @@ struct exchange *pairing_answer(struct pairing *pairing, const struct mark *mark
     }
     pairing->lost_answers = false;
     if (!pairing->first || pairing->gave_up || pairing->first->asked.frame > mark->frame) {
+        pairing->gave_up |= pairing->is_begun;
         return NULL;
     }
     return take_first(pairing);

@@ -4,7 +4,8 @@
  * questions (HTTP/1.1, Kerberos).
  *
  * With every byte recorded that is sure. Where bytes are missing it may be not, and then nothing is
- * paired any more: no answer is ever given to a question that it may not belong to.
+ * paired any more: no answer is ever given to a question that it may not belong to. The same where
+ * an answer was recorded before its question, as some recorders do that have several queues.
  */
 #ifndef CCM_CAPTURES_PAIRING_H
 #define CCM_CAPTURES_PAIRING_H
@@ -14,6 +15,7 @@
 struct pairing {
     struct exchange *first, *last; /* asked and not answered */
     size_t count;
+    bool is_begun;     /* no answer can be to a question from before the recording */
     bool lost_answers; /* some answers may have been in a gap */
     bool is_unsure;    /* questions may have been in a gap: those after it stay without an answer */
     bool gave_up;      /* as are those which wait now */
