@@ -233,25 +233,33 @@ static void put_field(const struct image *line)
     put_value(&value, kind);
 }
 
+/* The target ends where the version begins, which is missing when the line is cut. */
+static size_t target_length(const struct image *rest)
+{
+    size_t version = rest->length;
+
+    while (version > 0 && rest->in[version - 1] != ' ') {
+        version--;
+    }
+    const struct image last = image_part(rest, version, rest->length - version);
+
+    return version > 0 && starts(&last, "HTTP/") ? version - 1 : rest->length;
+}
+
 static void put_first_line(const struct image *line)
 {
     const size_t method = until(line, " ");
-    size_t version = line->length;
 
     if (starts(line, "HTTP/") || method == line->length) {
         copy(line);
         return;
     }
-    while (version > method + 1 && line->in[version - 1] != ' ') {
-        version--;
-    }
-    const struct image target =
-        image_part(line, method + 1, version > method + 1 ? version - 1 - (method + 1) : 0);
+    const struct image rest = image_part(line, method + 1, line->length - method - 1);
+    const struct image target = image_part(&rest, 0, target_length(&rest));
 
     memcpy(line->out, line->in, method + 1);
     put_target(&target);
-    memcpy(line->out + method + 1 + target.length, line->in + method + 1 + target.length,
-           line->length - method - 1 - target.length);
+    memcpy(rest.out + target.length, rest.in + target.length, rest.length - target.length);
 }
 
 void redact_http_head(const struct image *image)

@@ -65,13 +65,14 @@ class Recording:
         self.packet(source, target, ICMP,
                     body[:2] + struct.pack(">H", checksum(body)) + body[4:])
 
-    def write(self, path, link=LINK_RAW, header=b""):
+    def write(self, path, link=LINK_RAW, header=b"", snap=262144):
         with open(path, "wb") as file:
-            file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link))
+            file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, snap, link))
             for at, packet in self.frames:
                 packet = header + packet
+                kept = packet[:snap]
                 file.write(struct.pack("<IIII", int(at), round(at % 1 * 1e6) % 1000000,
-                                       len(packet), len(packet)) + packet)
+                                       len(kept), len(packet)) + kept)
 
 
 class Connection:

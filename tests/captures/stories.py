@@ -434,10 +434,10 @@ def run(*command):
     return done.stdout.decode()
 
 
-def write(name, path):
+def write(name, path, **how):
     recording = Recording()
     STORIES[name][0](recording)
-    recording.write(path)
+    recording.write(path, **how)
 
 
 def check(program, name, path):
