@@ -163,6 +163,9 @@ bool fact_endpoint_signed_in(const struct endpoint *endpoint);
 /* Is the case what a client did in a capture, and not the live probe? */
 bool fact_is_recorded(const struct case_view *view);
 
+/* Are parts missing, so that what is not in it may have happened all the same? */
+bool fact_is_incomplete(const struct evidence_recording *recording);
+
 /* A recorded request to the folder for anonymous messages, /ccm_system/: where a client registers
    when it cannot sign in, and where all registered clients send their later messages. It is no part
    of the sign-in. The live probe may be told to test this folder. */

@@ -9,6 +9,15 @@ bool fact_is_recorded(const struct case_view *view)
     return view->run && view->run->origin == ORIGIN_CAPTURE;
 }
 
+bool fact_is_incomplete(const struct evidence_recording *recording)
+{
+    return recording->problem || recording->limit_count > 0 ||
+           (recording->cut_frames != EVIDENCE_UNKNOWN && recording->cut_frames > 0) ||
+           (recording->one_sided_connections != EVIDENCE_UNKNOWN &&
+            recording->one_sided_connections > 0) ||
+           (recording->lost_segments != EVIDENCE_UNKNOWN && recording->lost_segments > 0);
+}
+
 bool fact_is_fallback(const struct case_view *view, const struct evidence_http *http)
 {
     return fact_is_recorded(view) && http->path && name_starts(http->path, "/ccm_system/");

@@ -106,15 +106,6 @@ static void add_count(struct rule_output *out, struct draft *draft, int64_t coun
     }
 }
 
-static bool is_incomplete(const struct evidence_recording *recording)
-{
-    return recording->problem || recording->limit_count > 0 ||
-           (recording->cut_frames != EVIDENCE_UNKNOWN && recording->cut_frames > 0) ||
-           (recording->one_sided_connections != EVIDENCE_UNKNOWN &&
-            recording->one_sided_connections > 0) ||
-           (recording->lost_segments != EVIDENCE_UNKNOWN && recording->lost_segments > 0);
-}
-
 static void incomplete(const struct case_view *view, struct rule_output *out)
 {
     struct draft *draft = NULL;
@@ -124,7 +115,8 @@ static void incomplete(const struct case_view *view, struct rule_output *out)
         const struct evidence_recording *recording = record->recording;
 
         /* A file of which nothing was read is named by the report; it need not be a capture. */
-        if (record->kind != EVIDENCE_RECORDING || !recording->format || !is_incomplete(recording)) {
+        if (record->kind != EVIDENCE_RECORDING || !recording->format ||
+            !fact_is_incomplete(recording)) {
             continue;
         }
         draft = draft ? draft

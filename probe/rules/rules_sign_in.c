@@ -48,6 +48,18 @@ static bool ends_soon_after(const struct case_view *view, const struct evidence_
     return !goes_on;
 }
 
+/* May what followed be among the parts that the capture lacks? */
+static bool is_incomplete(const struct case_view *view, const struct evidence_record *record)
+{
+    for (size_t i = 0; i < view->common_count; i++) {
+        if (is_recording_of(view->common[i], record) &&
+            fact_is_incomplete(view->common[i]->recording)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A client may go on at another address of the MP. */
 static bool went_on(const struct endpoint *endpoints, size_t count,
                     const struct evidence_record *first)
@@ -72,7 +84,7 @@ static void no_second_attempt(const struct case_view *view, struct rule_output *
 
     for (size_t i = 0; i < count; i++) {
         const struct evidence_record *first = endpoints[i].anonymous;
-        bool ends;
+        bool ends, is_unsure;
         struct draft *draft;
 
         if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || went_on(endpoints, count, first) ||
@@ -80,12 +92,15 @@ static void no_second_attempt(const struct case_view *view, struct rule_output *
             continue;
         }
         ends = ends_soon_after(view, first);
-        draft = draft_new(out, FINDING_HTTP_NO_SECOND_ATTEMPT, ends ? LEVEL_UNKNOWN : LEVEL_NONE,
-                          ends ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
+        is_unsure = ends || is_incomplete(view, first);
+        draft =
+            draft_new(out, FINDING_HTTP_NO_SECOND_ATTEMPT, is_unsure ? LEVEL_UNKNOWN : LEVEL_NONE,
+                      is_unsure ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
         draft_evidence(draft, first);
         draft_evidence(draft, ticket.issued);
         draft_argument(draft, "basis",
                        phrase(ends            ? PHRASE_STOPPED_AT_END
+                              : is_unsure     ? PHRASE_STOPPED_IN_GAP
                               : ticket.issued ? PHRASE_STOPPED_WITH_TICKET
                                               : PHRASE_STOPPED));
         return;
@@ -135,8 +150,9 @@ static struct ntlm_end ntlm_end(const struct case_view *view, const struct endpo
         return (struct ntlm_end){PHRASE_NTLM_ACCEPTED, LEVEL_WARN};
     }
     if (is_challenge(leg)) {
-        return (struct ntlm_end){PHRASE_NTLM_OPEN,
-                                 ends_soon_after(view, leg) ? LEVEL_UNKNOWN : LEVEL_FAIL};
+        return (struct ntlm_end){
+            PHRASE_NTLM_OPEN,
+            ends_soon_after(view, leg) || is_incomplete(view, leg) ? LEVEL_UNKNOWN : LEVEL_FAIL};
     }
     if (!fact_status(leg)) {
         return (struct ntlm_end){

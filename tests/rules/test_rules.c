@@ -322,6 +322,7 @@ static const struct {
     {"web-too-large", "ticket.too-large", CONFIDENCE_LIKELY, "", "", "", 2},
     {"web-no-columns", "", CONFIDENCE_NONE, "", "web.columns", "", 3},
     {"recorded-ends", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
+    {"recorded-gap", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
     {"recorded-next-file", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
 };
 
