@@ -72,9 +72,14 @@ static void take_question(struct messages *messages, const struct question_key *
         return;
     }
     exchange = read_question(messages, key, mark, message);
-    if (exchange) {
-        questions_add(messages, key, content, exchange, mark->at);
+    if (!exchange) {
+        return;
     }
+    if (questions_take_early(&messages->questions, key, mark)) {
+        exchange_tell_unanswered(messages, exchange, OUTCOME_UNKNOWN);
+        exchange = NULL;
+    }
+    questions_add(messages, key, content, exchange, mark->at);
 }
 
 static void take_answer(struct messages *messages, const struct question_key *key,
@@ -89,6 +94,7 @@ static void take_answer(struct messages *messages, const struct question_key *ke
         question->is_answered = true;
     } else if (!questions_were_answered(&messages->questions, key)) {
         exchange = read_question(messages, key, &(struct mark){.at = mark->at}, message);
+        questions_note_early(messages, key, mark);
     }
     if (!exchange) {
         return;

@@ -139,6 +139,17 @@ static void read_lone_reply(struct exchange *exchange, const struct mark *mark,
                                   : NULL;
 }
 
+/* Errors do not tell what was asked: they are noted without. */
+static bool take_early(struct messages *messages, const struct question_key *key,
+                       const struct mark *mark)
+{
+    struct question_key error = *key;
+
+    error.id = KDC_PURPOSE_UNKNOWN;
+    return questions_take_early(&messages->questions, key, mark) ||
+           questions_take_early(&messages->questions, &error, mark);
+}
+
 static void udp_request(struct messages *messages, const struct question_key *key,
                         const struct mark *mark, const struct record *message)
 {
@@ -169,6 +180,10 @@ static void udp_request(struct messages *messages, const struct question_key *ke
         return;
     }
     port_learn(messages->kdc_ports, key->server.port);
+    if (take_early(messages, key, mark)) {
+        exchange_tell_unanswered(messages, exchange, OUTCOME_UNKNOWN);
+        exchange = NULL;
+    }
     questions_add(messages, key, content, exchange, mark->at);
 }
 
@@ -201,6 +216,10 @@ static void tell_lone_datagram(struct messages *messages, const struct question_
     if (was_answered(messages, key)) {
         exchange_free(messages, exchange); /* recorded twice, or the answer to a repetition */
     } else {
+        struct question_key early = *key;
+
+        early.id = exchange->kdc->purpose;
+        questions_note_early(messages, &early, mark);
         exchange_tell(messages, exchange);
     }
 }

@@ -9,6 +9,9 @@
 #include "captures/frame.h"
 #include "captures/undelivered.h"
 
+/* Recorders with several queues confuse the order of frames by less. */
+enum { EARLY_US = 100 * 1000 };
+
 enum { BUCKETS = sizeof(((struct questions *)NULL)->buckets) / sizeof(struct question *) };
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -66,7 +69,7 @@ struct question *questions_waiting(struct questions *questions, const struct que
     struct question *oldest = NULL;
 
     for (struct question *at = *bucket_of(questions, key); at; at = at->next) {
-        if (!at->is_answered && is_key(at, key)) {
+        if (!at->is_answered && !at->is_early && is_key(at, key)) {
             oldest = at;
         }
     }
@@ -153,6 +156,30 @@ struct question *questions_add(struct messages *messages, const struct question_
     questions->newest = question;
     questions->count++;
     return question;
+}
+
+void questions_note_early(struct messages *messages, const struct question_key *key,
+                          const struct mark *mark)
+{
+    struct question *question = questions_add(messages, key, 0, NULL, mark->at);
+
+    if (question) {
+        question->is_early = true;
+    }
+}
+
+bool questions_take_early(struct questions *questions, const struct question_key *key,
+                          const struct mark *mark)
+{
+    for (struct question *at = *bucket_of(questions, key); at; at = at->next) {
+        if (at->is_early && is_key(at, key) &&
+            frame_time_passed(at->touched, mark->at) < EARLY_US) {
+            at->is_early = false;
+            at->is_answered = true;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_undelivered(const struct question *question, const struct undelivered *what)

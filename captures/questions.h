@@ -31,6 +31,7 @@ struct question {
     uint64_t content; /* hash of the question's bytes */
     int64_t touched;  /* when it was last seen, by the recording's clock */
     bool is_answered;
+    bool is_early;             /* its answer was recorded first; the question has not come */
     bool is_refused;           /* not delivered: who asks again begins anew */
     struct exchange *exchange; /* NULL when it was answered, or is of no interest */
     struct question *next;     /* in its bucket */
@@ -55,6 +56,14 @@ struct question *questions_waiting(struct questions *questions, const struct que
 
 /* Whether one was asked and answered. */
 bool questions_were_answered(struct questions *questions, const struct question_key *key);
+
+/* An answer came without a question, which may stand behind it in the recording. */
+void questions_note_early(struct messages *messages, const struct question_key *key,
+                          const struct mark *mark);
+
+/* Is it the question to such an answer? Once for each. */
+bool questions_take_early(struct questions *questions, const struct question_key *key,
+                          const struct mark *mark);
 
 /* Takes over `exchange`, which may be NULL. NULL when memory is exhausted. */
 struct question *questions_add(struct messages *messages, const struct question_key *key,

@@ -103,7 +103,11 @@ static const struct {
      "kdc 1-4 as x1 reply as-rep\nkdc 2-0 tgs x1 unknown\n",
      NULL},
     {"<A", "kdc 0-1 as x reply as-rep\n", "kdc 0-3 as x reply as-rep\n"},
-    {"<A>a...", NULL, "kdc 0-3 as x reply as-rep\nkdc 4-0 as x1 unknown\n"}, /* disorder */
+    {"<A>a...", "kdc 0-1 as x reply as-rep\nkdc 2-0 as x1 unknown\n", /* disorder */
+     "kdc 0-3 as x reply as-rep\nkdc 4-0 as x1 unknown\n"},
+    {"<P>a...", "kdc 0-1 unknown x reply error 25\nkdc 2-0 as x1 unknown\n", NULL},
+    {"<A<T", "kdc 0-1 as x reply as-rep\nkdc 0-2 tgs x reply tgs-rep\n", NULL},
+    {"<A.>a...", "kdc 0-1 as x reply as-rep\nkdc 2-0 as x1 timeout\n", NULL}, /* another one */
     {">a...", "kdc 1-0 as x1 timeout\n", "kdc 3-0 as x1 timeout\n"},
     {">a>a", "kdc 1-0 as x2 timeout\n", NULL},
     {">a", "kdc 1-0 as x1 unknown\n", "kdc 3-0 as x1 unknown\n"},

@@ -39,7 +39,8 @@ static void test_dns(void **state)
     player_datagram(&player, 0, SIDE_OPENER, 53, question.data, question.length);
     player_datagram(&player, 0, SIDE_OTHER, 53, answer.data, answer.length);
     player_datagram(&player, 0, SIDE_OTHER, 53, answer.data, answer.length);
-    player_datagram(&player, 1, SIDE_OTHER, 53, answer.data, answer.length);
+    player_datagram(&player, 1, SIDE_OTHER, 53, answer.data, answer.length); /* comes first */
+    player_datagram(&player, 1, SIDE_OPENER, 53, question.data, question.length);
     player_datagram(&player, 2, SIDE_OPENER, 53, question.data, question.length);
     player_wait(&player, 2000000);
     player_datagram(&player, 3, SIDE_OPENER, 53, question.data, question.length);
@@ -47,16 +48,17 @@ static void test_dns(void **state)
     player_datagram(&player, 4, SIDE_OPENER, 53, question.data, question.length);
     player_datagram(&player, 5, SIDE_OPENER, 53, question.data, 11);
     player_end(&player);
-    assert_int_equal(player.set.count, 4);
+    assert_int_equal(player.set.count, 5);
     assert_int_equal(player.set.records[0].dns->outcome, DNS_ANSWER);
     assert_int_equal(player.set.records[0].dns->rtt_us, 20000);
     assert_string_equal(player.set.records[0].dns->server, "10.0.0.2");
     assert_int_equal(player.set.records[1].dns->outcome, DNS_ANSWER);
     assert_int_equal(player.set.records[1].dns->rtt_us, EVIDENCE_UNKNOWN);
-    assert_int_equal(player.set.records[2].dns->outcome, DNS_TIMEOUT);
-    assert_int_equal(player.set.records[3].dns->outcome, DNS_UNKNOWN);
-    assert_string_equal(player.set.records[3].dns->type, "SRV");
-    assert_int_equal(player.recording.dns_messages, 9);
+    assert_int_equal(player.set.records[2].dns->outcome, DNS_UNKNOWN);
+    assert_int_equal(player.set.records[3].dns->outcome, DNS_TIMEOUT);
+    assert_int_equal(player.set.records[4].dns->outcome, DNS_UNKNOWN);
+    assert_string_equal(player.set.records[4].dns->type, "SRV");
+    assert_int_equal(player.recording.dns_messages, 10);
     player_release(&player);
     buffer_release(&answer);
     buffer_release(&question);
