@@ -21,7 +21,7 @@ struct story_settings {
     const char *client; /* only this client, by address, name or account; NULL: all */
     const char *mp;     /* only this MP, by name or address; NULL: all */
     /* Only attempts that began in this time; what a client asked for before may still be a part of
-       them. EVIDENCE_UNKNOWN: from the beginning, to the end. */
+       them, what came later is not. EVIDENCE_UNKNOWN: from the beginning, to the end. */
     int64_t since;
     int64_t until;
     const char *source; /* of the places: the file's name */
@@ -37,8 +37,8 @@ capture_event_fn story_event;
 
 /* Appends the cases to `evidence` in the order of their first frames, numbered from `first_case`.
    Which is the worst is for those to say who judge. Limits that were hit are added to `recording`,
-   which must live in the set. Returns how many cases there were. What is told is no longer
-   remembered: the story ends with this call. */
+   which must live in the set, and which ends no later than was asked for. Returns how many cases
+   there were. What is told is no longer remembered: the story ends with this call. */
 uint32_t story_finish(struct story *story, uint32_t first_case,
                       struct evidence_recording *recording, struct evidence_set *evidence);
 

@@ -256,6 +256,25 @@ static void note_limits(const struct story_memory *memory, struct evidence_recor
     }
 }
 
+/* What comes later than the user asked for is left out, as if the recording had ended then: nothing
+   is concluded from what did not follow. */
+static void end_in_time(const struct story *story, struct narrator *narrator,
+                        struct evidence_recording *recording)
+{
+    const int64_t until = story->settings.until;
+
+    if (recording->last_at != EVIDENCE_UNKNOWN && recording->last_at > narrator->end) {
+        narrator->end = recording->last_at;
+    }
+    if (until == EVIDENCE_UNKNOWN || narrator->end <= until) {
+        return;
+    }
+    narrator->end = until;
+    if (recording->last_at > until && recording->first_at <= until) {
+        recording->last_at = until;
+    }
+}
+
 uint32_t story_finish(struct story *story, uint32_t first_case,
                       struct evidence_recording *recording, struct evidence_set *evidence)
 {
@@ -270,9 +289,7 @@ uint32_t story_finish(struct story *story, uint32_t first_case,
     const char **names;
     size_t name_count;
 
-    if (recording->last_at != EVIDENCE_UNKNOWN && recording->last_at > narrator.end) {
-        narrator.end = recording->last_at;
-    }
+    end_in_time(story, &narrator, recording);
     names = arena_alloc(&plans.arena, (story->memory.cases.count + 1) * sizeof(*names));
     name_count = plan_cases(&narrator, &plans, names);
     plan_hosts(story, &plans, names, name_count);

@@ -530,6 +530,26 @@ static void since_and_until(void **state)
                "1 skip name\n1 skip identity\n");
 }
 
+/* What goes on behind that time is not in it: no sign that the client did not go on. */
+static void under_way_at_until(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play.settings.until = play_time(40);
+    play.recording->first_at = play_time(1);
+    play.recording->last_at = play_time(10000);
+    play_post(&play, 20, 21, NULL, 401);
+    play_post(&play, 22, 23, "HTTP/mp.contoso.lab", 200);
+    play_post(&play, 38, 39, NULL, 401);
+    play_post(&play, 41, 42, "HTTP/mp.contoso.lab", 200);
+    assert_int_equal(play_finish(&play), 1);
+    assert_int_equal(play.recording->last_at, play_time(40));
+    assert_int_equal(play.evidence.records[1].place->frame, 20);
+    play_release(&play);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +571,7 @@ int main(void)
         cmocka_unit_test(mp_by_name),
         cmocka_unit_test(client_filter),
         cmocka_unit_test(since_and_until),
+        cmocka_unit_test(under_way_at_until),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
