@@ -94,8 +94,9 @@ enum log_event_kind {
     LOG_STATE_FAILED, /* the client could not keep its state: it registers again for ever */
     LOG_POST_FAILED,
     LOG_HTTP_STATUS,
-    LOG_ENTRA, /* the client shows a token of Entra in place of a ticket */
-    LOG_ERROR, /* another message with an error's code */
+    LOG_DELIVERED, /* the client has sent a message, signed in or not */
+    LOG_ENTRA,     /* the client shows a token of Entra in place of a ticket */
+    LOG_ERROR,     /* another message with an error's code */
 };
 
 /* Entries of one log that tell the same of the same client: the first of them, and how many. */

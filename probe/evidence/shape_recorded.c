@@ -20,6 +20,7 @@ const char *const WORDS_LOG_EVENT[] = {"unknown",
                                        "state-failed",
                                        "post-failed",
                                        "http-status",
+                                       "delivered",
                                        "entra",
                                        "error",
                                        NULL};

@@ -110,6 +110,7 @@ static void note_event(struct own_log *log, enum log_event_kind event)
     case LOG_STATE_FAILED:
     case LOG_POST_FAILED:
     case LOG_HTTP_STATUS:
+    case LOG_DELIVERED:
         log->client = true;
         break;
     case LOG_REGISTRATION_REQUEST:

@@ -111,6 +111,11 @@ void draft_level(struct draft *draft, enum finding_level level)
     draft->level = level;
 }
 
+void draft_confidence(struct draft *draft, enum finding_confidence confidence)
+{
+    draft->confidence = confidence;
+}
+
 /* Kept in ascending order. */
 void draft_evidence(struct draft *draft, const struct evidence_record *record)
 {

@@ -68,8 +68,9 @@ enum finding_level level_of_obstacle(const struct case_view *view);
 /* The first finding of this id so far, NULL when there is none: for rules that gather. */
 struct draft *draft_find(const struct rule_output *out, enum finding_id id);
 
-/* Another level than the one that it was made with. */
+/* Another level or confidence than the one that it was made with. */
 void draft_level(struct draft *draft, enum finding_level level);
+void draft_confidence(struct draft *draft, enum finding_confidence confidence);
 
 /* A record that the finding rests on. NULL and a record named before change nothing. */
 void draft_evidence(struct draft *draft, const struct evidence_record *record);

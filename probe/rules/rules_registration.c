@@ -126,19 +126,46 @@ static struct draft *about_event(const struct case_view *view, struct rule_outpu
     return draft;
 }
 
-/* Did the client's log say later that it is registered? */
-static bool registered_after(const struct case_view *view, const struct evidence_record *record)
+/* Did the log tell of this event later? */
+static bool followed_by(const struct case_view *view, const struct evidence_record *record,
+                        enum log_event_kind event)
 {
     for (size_t i = 0; i < view->record_count; i++) {
         const struct evidence_record *other = view->records[i];
 
-        if (other->kind == EVIDENCE_LOG_EVENT && other->log_event->event == LOG_REGISTERED &&
+        if (other->kind == EVIDENCE_LOG_EVENT && other->log_event->event == event &&
             other->log_event->last_line != EVIDENCE_UNKNOWN && other->place && record->place &&
             other->log_event->last_line > record->log_event->last_line) {
             return true;
         }
     }
     return false;
+}
+
+/* Messages that arrive later do not tell that a sign-in works: a client that cannot sign in sends
+   them without. */
+static void post_failed(const struct case_view *view, struct rule_output *out,
+                        const struct evidence_record *record)
+{
+    const char *url = record->log_event->url;
+    const bool delivered = followed_by(view, record, LOG_DELIVERED);
+    const bool signs_in = !url || strcasestr(url, "/ccm_system_windowsauth/");
+    const bool first = !draft_find(out, FINDING_REGISTRATION_POST_FAILED);
+    struct draft *draft;
+
+    if (followed_by(view, record, LOG_REGISTERED) || (delivered && !signs_in)) {
+        return;
+    }
+    draft = about_event(view, out, FINDING_REGISTRATION_POST_FAILED, record);
+    if (!delivered) {
+        draft_level(draft, LEVEL_FAIL);
+        draft_confidence(draft, CONFIDENCE_PROVEN);
+        draft_argument(draft, "later", "");
+    } else if (first) {
+        draft_level(draft, LEVEL_WARN);
+        draft_confidence(draft, CONFIDENCE_LIKELY);
+        draft_argument(draft, "later", phrase(PHRASE_POST_DELIVERED));
+    }
 }
 
 static void events(const struct case_view *view, struct rule_output *out)
@@ -163,7 +190,7 @@ static void events(const struct case_view *view, struct rule_output *out)
             break;
         case LOG_POST_FAILED:
         case LOG_HTTP_STATUS:
-            id = registered_after(view, record) ? FINDING_NONE : FINDING_REGISTRATION_POST_FAILED;
+            post_failed(view, out, record);
             break;
         case LOG_ERROR:
             id = FINDING_LOG_ERROR;
@@ -175,6 +202,7 @@ static void events(const struct case_view *view, struct rule_output *out)
         case LOG_PENDING:
         case LOG_REJECTED:
         case LOG_RDR_WRITTEN:
+        case LOG_DELIVERED:
         case LOG_ENTRA:
             break;
         }

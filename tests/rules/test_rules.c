@@ -261,6 +261,9 @@ static const struct {
     {"logs-renamed-certificates", "", CONFIDENCE_NONE, "", "", "", 0},
     {"logs-renamed-two-sources", "", CONFIDENCE_NONE, "", "", "", 0},
     {"logs-authenticated", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"logs-post-repeated", "", CONFIDENCE_NONE, "", "", "", 3},
+    {"logs-post-fallback", "", CONFIDENCE_NONE, "", "registration.post-failed", "", 3},
+    {"logs-post-fails-again", "registration.post-failed", CONFIDENCE_PROVEN, "", "", "", 2},
     {"logs-pending", "", CONFIDENCE_NONE, "", "registration.pending", "", 3},
     {"logs-clock-ahead", "clock.client", CONFIDENCE_LIKELY, "web.refused", "", "", 2},
     {"logs-clock-zone", "web.refused", CONFIDENCE_PROVEN, "", "", "", 2}, /* a log's time zone */

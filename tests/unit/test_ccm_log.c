@@ -289,6 +289,9 @@ static const struct telling TELLING[] = {
      NULL, NULL, 500},
     {"Post to http://SCCM.acc.local/ccm_system_windowsauth/request failed with 0x87d00231.",
      LOG_POST_FAILED, NULL, NULL, NULL, 0x87d00231},
+    {"OutgoingMessage(Queue='mp_mp_relayendpoint', ID={3F4C1E5A-9B0D-4C6E-8F21-0A7B5D9E2C13}): "
+     "Delivered successfully to host 'PS1SYS.CONTOSO.COM'.",
+     LOG_DELIVERED, NULL, NULL, NULL, -1},
     {"MP Reg: Processing completed. Completion state = 0", LOG_EVENT_UNKNOWN, NULL, NULL, NULL, -1},
     {"Mp Reg: Reply message", LOG_EVENT_UNKNOWN, NULL, NULL, NULL, -1},
     {"Parsing done.", LOG_EVENT_UNKNOWN, NULL, NULL, NULL, -1},
