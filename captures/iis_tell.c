@@ -68,6 +68,16 @@ static void tell_missing(const struct client *client, struct arena *arena,
     told->missing = items;
 }
 
+/* "WK01$" of "CONTOSO\WK01$" and of "WK01$@CONTOSO.LAB". */
+static const char *account_of(const char *user, size_t *length_out)
+{
+    const char *slash = strrchr(user, '\\');
+    const char *name = slash ? slash + 1 : user;
+
+    *length_out = strcspn(name, "@");
+    return name;
+}
+
 /* "WK01" of "CONTOSO\WK01$" when it is the only computer that the client's requests name. */
 static const char *host_of(const struct evidence_web_client *told, struct arena *arena)
 {
@@ -75,8 +85,8 @@ static const char *host_of(const struct evidence_web_client *told, struct arena 
 
     for (size_t i = 0; i < told->request_count; i++) {
         const char *user = told->requests[i].user;
-        const char *name = user && strchr(user, '\\') ? strchr(user, '\\') + 1 : user;
-        const size_t length = name ? strlen(name) : 0;
+        size_t length = 0;
+        const char *name = user ? account_of(user, &length) : NULL;
 
         if (length < 2 || name[length - 1] != '$') {
             continue;
@@ -133,7 +143,7 @@ static void tell_client(const struct iis_clients *clients, const struct client *
 static bool names(struct iis_span user, const char *only)
 {
     char text[TEXT_LIMIT + 1];
-    char *name;
+    const char *name;
     size_t length;
 
     if (!user.text) {
@@ -144,13 +154,13 @@ static bool names(struct iis_span user, const char *only)
     if (strcasecmp(text, only) == 0) {
         return true;
     }
-    name = strrchr(text, '\\') ? strrchr(text, '\\') + 1 : text;
+    name = account_of(text, &length);
+    text[name - text + length] = '\0';
     if (strcasecmp(name, only) == 0) {
         return true;
     }
-    length = strlen(name);
     if (length > 0 && name[length - 1] == '$') {
-        name[length - 1] = '\0';
+        text[name - text + length - 1] = '\0';
     }
     return story_same_host(name, only);
 }

@@ -75,7 +75,7 @@ bool web_is_accepted(const struct web_request *request)
 
 bool web_is_computer(const char *user)
 {
-    const size_t length = user ? strlen(user) : 0;
+    const size_t length = user ? strcspn(user, "@") : 0;
 
     return length > 0 && user[length - 1] == '$';
 }

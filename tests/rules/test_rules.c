@@ -311,6 +311,7 @@ static const struct {
     {"web-refused-anonymous", "web.refused", CONFIDENCE_PROVEN, "approval.anonymous", "", "", 2},
     {"web-messages-only", "", CONFIDENCE_NONE, "", "", "", 3},
     {"web-good", "", CONFIDENCE_NONE, "", "", "", 0},
+    {"web-principal", "", CONFIDENCE_NONE, "", "", "", 0},
     {"web-worked-before", "web.refused", CONFIDENCE_LIKELY, "", "", "", 1},
     {"web-log-ends", "", CONFIDENCE_NONE, "", "", "", 3},
     {"web-log-goes-on", "web.no-sign-in", CONFIDENCE_PROVEN, "", "", "", 2},

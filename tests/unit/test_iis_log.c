@@ -425,6 +425,33 @@ static void test_files(void **state)
     evidence_release(&evidence);
 }
 
+/* An account of a realm that IIS knows no NetBIOS name of. */
+static void test_principal(void **state)
+{
+    static const char line[] =
+        "#Fields: date time c-ip cs-method cs-uri-stem cs-username sc-status\n"
+        "2026-11-20 06:00:00 10.0.0.5 CCM_POST "
+        "/ccm_system_windowsauth/request WK01$@CONTOSO.LAB 200\n";
+    static const char *const only[] = {NULL, "wk01", "WK01$", "WK01$@contoso.lab",
+                                       "WK01.contoso.lab"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++) {
+        const struct iis_log_settings settings = {.client = only[i]};
+        struct iis_log *log = iis_log_new(&settings);
+        struct evidence_set evidence;
+        struct ccm_error error = {""};
+
+        evidence_init(&evidence);
+        put_file("one.log", line, strlen(line));
+        assert_int_equal(iis_log_add(log, "one.log", &evidence, &error), CCM_OK);
+        assert_int_equal(iis_log_tell(log, 1, &evidence), 1);
+        assert_string_equal(evidence.records[1].run->client_host, "WK01");
+        iis_log_free(log);
+        evidence_release(&evidence);
+    }
+}
+
 /* Read in another order than they were written in, the first is the first, and the last the last.
  */
 static void test_order(void **state)
@@ -798,15 +825,16 @@ static void test_recognise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_encodings), cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_long_line), cmocka_unit_test(test_files),
-        cmocka_unit_test(test_narrowed),  cmocka_unit_test(test_servers),
-        cmocka_unit_test(test_scan),      cmocka_unit_test(test_times),
-        cmocka_unit_test(test_recognise), cmocka_unit_test(test_scan_failure),
-        cmocka_unit_test(test_many),      cmocka_unit_test(test_mp),
-        cmocka_unit_test(test_timeless),  cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_full),      cmocka_unit_test(test_order),
+        cmocka_unit_test(test_principal),    cmocka_unit_test(test_published),
+        cmocka_unit_test(test_columns),      cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_pieces),       cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_files),        cmocka_unit_test(test_narrowed),
+        cmocka_unit_test(test_servers),      cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_times),        cmocka_unit_test(test_recognise),
+        cmocka_unit_test(test_scan_failure), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_mp),           cmocka_unit_test(test_timeless),
+        cmocka_unit_test(test_limits),       cmocka_unit_test(test_full),
+        cmocka_unit_test(test_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
