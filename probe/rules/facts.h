@@ -187,8 +187,9 @@ bool web_is_sign_in(const struct web_request *request);
 bool web_is_accepted(const struct web_request *request);
 bool web_is_computer(const char *user);
 
-/* Does the client's log end within ten seconds of its first 401, before it can have been expected
-   to come back? False where it was refused before, or went on without a sign-in. */
+/* Does the client's log end within ten seconds of its first 401, or of NTLM's second, before it can
+   have been expected to come back? False where it was refused before, or went on without a sign-in.
+ */
 bool fact_log_ends(const struct case_view *view, const struct evidence_web_client *client);
 
 /* KRB-ERROR codes that say: the server has another key. IIS says KRB_AP_ERR_MODIFIED, MIT's

@@ -80,23 +80,46 @@ bool web_is_computer(const char *user)
     return length > 0 && user[length - 1] == '$';
 }
 
-/* The one request to the folder for sign-in, when it was a first 401; else NULL. */
-static const struct web_request *only_challenge(const struct evidence_web_client *client)
+/* A first 401, which asks for an identity. */
+static bool is_challenge(const struct web_request *request)
+{
+    return request->status == HTTP_CODE_UNAUTHORIZED &&
+           (request->substatus == EVIDENCE_UNKNOWN || request->substatus == 2);
+}
+
+/* The 401 in the middle of NTLM, by which the server sends its challenge. */
+static bool is_ntlm_challenge(const struct web_request *request)
+{
+    static const int64_t no_credentials = 0x8009030E; /* SEC_E_NO_CREDENTIALS */
+
+    return request->status == HTTP_CODE_UNAUTHORIZED && request->substatus == 1 &&
+           request->win32 == no_credentials;
+}
+
+/* The last request of a sign-in of which nothing but its challenges is known; else NULL. */
+static const struct web_request *last_challenge(const struct evidence_web_client *client)
 {
     const struct web_request *found = NULL;
+    const struct web_request *ntlm = NULL;
 
     for (size_t i = 0; i < client->request_count; i++) {
         const struct web_request *request = &client->requests[i];
 
-        if (web_is_sign_in(request)) {
-            if (found || request->count != 1 || request->status != HTTP_CODE_UNAUTHORIZED ||
-                (request->substatus != EVIDENCE_UNKNOWN && request->substatus != 2)) {
-                return NULL;
-            }
+        if (!web_is_sign_in(request)) {
+            continue;
+        }
+        if (request->count != 1) {
+            return NULL;
+        }
+        if (!found && is_challenge(request)) {
             found = request;
+        } else if (!ntlm && is_ntlm_challenge(request)) {
+            ntlm = request;
+        } else {
+            return NULL;
         }
     }
-    return found;
+    return ntlm ? ntlm : found;
 }
 
 static bool went_on(const struct evidence_web_client *client, const struct web_request *challenge)
@@ -115,7 +138,7 @@ static bool went_on(const struct evidence_web_client *client, const struct web_r
 bool fact_log_ends(const struct case_view *view, const struct evidence_web_client *client)
 {
     static const int64_t wait = 10 * (int64_t)1000000; /* as in rules_sign_in.c */
-    const struct web_request *challenge = only_challenge(client);
+    const struct web_request *challenge = last_challenge(client);
 
     /* Who cuts lines out of a log cuts those that are worth a look. */
     if (!challenge || challenge->at == EVIDENCE_UNKNOWN || client->guessed == TRI_YES ||

@@ -191,7 +191,8 @@ static void refused(const struct case_view *view, struct rule_output *out)
                            request->last_at != EVIDENCE_UNKNOWN &&
                            request->last_at - last > LATER_US;
 
-        if (!is_refused(request) || (before && !after)) {
+        if (!is_refused(request) || (before && !after) ||
+            (!draft && fact_log_ends(view, walk.at->web_client))) {
             continue;
         }
         draft = draft ? draft
