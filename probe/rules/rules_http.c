@@ -12,6 +12,20 @@ static bool is_failure(enum evidence_outcome outcome)
     return outcome != OUTCOME_REPLY && outcome != OUTCOME_UNKNOWN && outcome != OUTCOME_TLS_FAILED;
 }
 
+/* Was a request sent whose answer the recording may only lack? */
+static bool is_any_unheard(const struct case_view *view)
+{
+    for (size_t i = 0; i < view->record_count; i++) {
+        const struct evidence_record *record = view->records[i];
+
+        if (record->kind == EVIDENCE_HTTP && record->http->method &&
+            record->http->outcome == OUTCOME_UNKNOWN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Only when no address of the MP gave any reply; TLS has findings of its own. */
 static void unreachable(const struct case_view *view, struct rule_output *out)
 {
@@ -28,7 +42,10 @@ static void unreachable(const struct case_view *view, struct rule_output *out)
             continue;
         }
         if (!draft) {
-            draft = draft_new(out, FINDING_HTTP_UNREACHABLE, LEVEL_NONE, CONFIDENCE_PROVEN);
+            const bool unheard = is_any_unheard(view);
+
+            draft = draft_new(out, FINDING_HTTP_UNREACHABLE, unheard ? LEVEL_WARN : LEVEL_NONE,
+                              unheard ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
             draft_argument(draft, "outcome", phrase_outcome(http->outcome));
             draft_argument(draft, "phase", phrase_phase(http->phase));
             draft_number(draft, "port", http->port);

@@ -314,6 +314,7 @@ static const struct {
     {"web-principal", "", CONFIDENCE_NONE, "", "", "", 0},
     {"web-worked-before", "web.refused", CONFIDENCE_LIKELY, "", "", "", 1},
     {"web-log-ends", "", CONFIDENCE_NONE, "", "", "", 3},
+    {"one-address-unheard", "", CONFIDENCE_NONE, "", "http.unreachable", "", 3},
     {"web-log-ends-ntlm", "", CONFIDENCE_NONE, "", "", "", 3},
     {"web-log-ends-refused", "web.refused", CONFIDENCE_PROVEN, "", "", "", 2},
     {"web-log-goes-on", "web.no-sign-in", CONFIDENCE_PROVEN, "", "", "", 2},
