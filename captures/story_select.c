@@ -13,6 +13,9 @@ enum { EXCHANGE_US = 40 * 1000 * 1000 };
 /* A client asks for its ticket as soon as it was challenged. */
 enum { AFTER_CHALLENGE_US = 10 * 1000 * 1000 };
 
+/* KRB_ERR_RESPONSE_TOO_BIG refuses nothing: the same is asked over TCP (RFC 4120 7.2.1, 7.5.9). */
+enum { RESPONSE_TOO_BIG = 52 };
+
 struct told *telling_add(struct telling *telling, const struct kept *kept, enum evidence_step step)
 {
     struct told *told = &telling->items[telling->count];
@@ -199,40 +202,94 @@ static const char *fingerprint_of(const struct kept *kept)
     return reply && !reply->referral && reply->ticket ? reply->ticket->fingerprint : NULL;
 }
 
-/* Where several ask at once, the ticket that was presented tells whose request is whose. */
-static void find_own(struct telling *telling)
+/* Do several ask at once, machines behind one address or programs of one? */
+static bool is_at_once(const struct telling *telling)
 {
-    const struct kept_list *list = &telling->client->tickets;
+    return telling->of && telling->of->overlapping > 0;
+}
+
+/* The ticket that the attempt presented last; NULL for none, as of no attempt. */
+static const char *presented_by(const struct attempt *attempt)
+{
     const char *presented = NULL;
 
-    if (!telling->of || telling->of->overlapping == 0) {
-        return;
-    }
-    for (size_t i = 0; i < telling->attempt->items.count; i++) {
-        const struct kept *kept = telling->attempt->items.items[i];
+    for (size_t i = 0; attempt && i < attempt->items.count; i++) {
+        const struct kept *kept = attempt->items.items[i];
 
         if (kept->kind == EVIDENCE_HTTP && kept->http->sent && kept->http->sent->ticket &&
             kept->http->leg == LEG_NEGOTIATE) {
             presented = kept->http->sent->ticket->fingerprint;
         }
     }
-    for (size_t i = 0; presented && i < list->count; i++) {
-        const char *issued = fingerprint_of(list->items[i]);
+    return presented;
+}
 
-        telling->own = issued && strcmp(issued, presented) == 0 ? list->items[i] : telling->own;
+static bool same_ticket(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* Where several ask at once, the ticket that was presented tells whose request is whose. */
+static void find_own(struct telling *telling)
+{
+    const struct kept_list *list = &telling->client->tickets;
+    const char *presented = is_at_once(telling) ? presented_by(telling->attempt) : NULL;
+
+    for (size_t i = 0; presented && i < list->count; i++) {
+        telling->own =
+            same_ticket(fingerprint_of(list->items[i]), presented) ? list->items[i] : telling->own;
     }
 }
 
-/* Not of the one that presented the ticket? */
+/* Did another attempt present it, and not this one? An attempt that is forgotten is a precedent
+   when its ticket was accepted. */
+static bool is_presented_elsewhere(const struct telling *telling, const char *issued)
+{
+    const struct story_case *of = telling->of;
+    const struct kept *precedent = of->precedent;
+    bool found =
+        (of->current != telling->attempt && same_ticket(issued, presented_by(of->current))) ||
+        (of->shown != telling->attempt && same_ticket(issued, presented_by(of->shown)));
+
+    for (size_t i = 0; i < STORY_ADDRESSES_MAX; i++) {
+        found = found || same_ticket(issued, presented_by(of->others[i]));
+    }
+    found = found || (precedent && precedent->precedent->ticket &&
+                      same_ticket(issued, precedent->precedent->ticket->fingerprint));
+    return found && !same_ticket(issued, presented_by(telling->attempt));
+}
+
+/* Was the same refused shortly before? Then one client may have asked again, or it is two. */
+static bool is_refused_before(const struct telling *telling, const struct kept *kept)
+{
+    const struct kept_list *list = &telling->client->tickets;
+
+    for (size_t i = 0; i < list->count && list->items[i] != kept; i++) {
+        const struct kept *request = list->items[i];
+
+        if (asks_for(request, "HTTP", telling->target) &&
+            frame_time_passed(began(request), began(kept)) < EXCHANGE_US && request->kdc->reply &&
+            request->kdc->reply->error && request->kdc->reply->error->code != RESPONSE_TOO_BIG) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is it, where several ask at once, not of the one that presented its own ticket? Or has this one
+   presented none, and another did? */
 static bool is_of_another(const struct telling *telling, const struct kept *kept)
 {
     const struct kept *own = telling->own;
     const char *issued = fingerprint_of(kept);
 
-    return own && kept != own &&
-           ((account_of(kept) && account_of(own) &&
-             !same_account(account_of(kept), account_of(own))) ||
-            (issued && strcmp(issued, fingerprint_of(own)) != 0));
+    if (!own) {
+        return is_at_once(telling) && issued && is_presented_elsewhere(telling, issued) &&
+               !is_refused_before(telling, kept);
+    }
+    return kept != own && ((account_of(kept) && account_of(own) &&
+                            !same_account(account_of(kept), account_of(own))) ||
+                           (issued && strcmp(issued, fingerprint_of(own)) != 0));
 }
 
 static bool is_ticket_for_mp(const struct telling *telling, const struct kept *kept)
@@ -312,6 +369,7 @@ static bool is_other_ticket(const struct telling *telling, const struct kept *ke
     const struct attempt *attempt = telling->attempt;
 
     return attempt && attempt->latest->http->leg == LEG_ANONYMOUS && is_request(kept, KDC_TGS) &&
+           !is_of_another(telling, kept) &&
            story_service_host(kept->kdc->service, "HTTP", &host)[0] &&
            kept_frame(kept) > attempt->first &&
            frame_time_passed(attempt->ended, began(kept)) < AFTER_CHALLENGE_US;

@@ -244,6 +244,20 @@ def two_at_once(recording):
         connection.close()
 
 
+def at_once_without_spn(recording):
+    """Two machines behind one address: the KDC of one does not know the SPN."""
+    first = connect(recording)
+    ask(first, 401)
+    second = connect(recording, port=50001)
+    ask(second, 401)
+    service_ticket(recording)
+    ask(first, 200, token=TICKET, answer=ACCEPTED)
+    recording.udp(CLIENT, DC, (51001, 88), corpus("kerberos", "tgs-req"))
+    recording.udp(DC, CLIENT, (88, 51001), corpus("kerberos", "error-07"))
+    recording.wait(60)
+    dns(recording, "www.contoso.lab", [OTHER])
+
+
 def http2(recording):
     """With prior knowledge, as RFC 9113 3.3 calls it: no TLS."""
     dns(recording, HOST, [MP])
@@ -389,6 +403,8 @@ STORIES = {
     "repeated-segments": (repeated_segments, Expected("ticket.wrong-key")),
     "two-at-once": (two_at_once, Expected(
         None, text=(r"2 tries, 0 failed; the last is shown; 1 at the same time as another",))),
+    "at-once-without-spn": (at_once_without_spn, Expected(
+        "spn.missing", "", "http.no-second-attempt")),
     "http2": (http2, Expected(
         None, "capture.encrypted",
         text=(r"URL http://mp\.contoso\.lab SPN",

@@ -107,6 +107,10 @@ void play_ask_kdc(struct play *play, uint64_t frame, uint64_t answered, const ch
         kdc->reply = evidence_new(&play->arena, &SHAPE_KDC_REPLY);
         kdc->reply->kind = is_as ? KDC_REPLY_AS : ticket ? KDC_REPLY_TGS : KDC_REPLY_ERROR;
         kdc->reply->referral = ticket && strncmp(ticket, "krbtgt/", 7) == 0 ? ticket + 7 : NULL;
+        if (kdc->reply->kind == KDC_REPLY_ERROR) {
+            kdc->reply->error = evidence_new(&play->arena, &SHAPE_KRB_ERROR);
+            kdc->reply->error->code = 7; /* KDC_ERR_S_PRINCIPAL_UNKNOWN */
+        }
         kdc->reply->client = is_as || ticket ? "WK02$@CHILD.CONTOSO.LAB" : NULL;
     }
     play_event(play, event);

@@ -394,6 +394,101 @@ static void tickets_at_once(void **state)
                "1 skip name\n1 skip identity\n");
 }
 
+/* A ticket that another connection presents is not that of the one that gave up, whose request for
+   one was refused. */
+static void ticket_of_another(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
+    present(&play, 7, 7, "aa");
+    play_ask_kdc(&play, 9, 10, "HTTP/mp.contoso.lab", NULL);
+    play.recording->last_at = play_time(1000);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 3-4\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 9-10\n"
+               "1 clock 9-10\n"
+               "1 skip name\n1 skip identity\n1 skip authenticated\n");
+}
+
+/* Nor of one that asked for none. */
+static void no_ticket_at_once(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
+    present(&play, 7, 7, "aa");
+    play.recording->last_at = play_time(1000);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 3-4\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+}
+
+/* Who was refused first, the one that then got a ticket or the one that gave up, cannot be told. */
+static void refused_at_once(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_kdc(&play, 5, 6, "HTTP/mp.contoso.lab", NULL);
+    issue(&play, 7, "WK01$@CONTOSO.LAB", "aa");
+    present(&play, 9, 7, "aa");
+    play.recording->last_at = play_time(1000);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 3-4\n"
+               "1 http anonymous anonymous 3-4\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 5-6\n"
+               "1 clock 5-6\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 7-8\n"
+               "1 skip name\n1 skip identity\n1 skip authenticated\n");
+    play_begin(&play);
+    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_ask_kdc(&play, 3, 4, "HTTP/mp.contoso.lab", NULL);
+    issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
+    play_ask_mp(&play, 7, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    present(&play, 9, 7, "aa");
+    play.recording->last_at = play_time(1000);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 7-8\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 3-4\n"
+               "1 clock 3-4\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 5-6\n"
+               "1 http anonymous anonymous 7-8\n"
+               "1 skip name\n1 skip identity\n1 skip authenticated\n");
+}
+
+/* One after the other, it may be that of both. */
+static void ticket_of_before(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    issue(&play, 3, "WK01$@CONTOSO.LAB", "aa");
+    present(&play, 5, 7, "aa");
+    play_ask_mp(&play, 7, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play.recording->last_at = play_time(1000);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 7-8\n"
+               "1 kdc ticket HTTP/mp.contoso.lab 3-4\n"
+               "1 http anonymous anonymous 7-8\n"
+               "1 skip name\n1 skip identity\n1 skip authenticated\n");
+}
+
 static void post_anonymously(struct play *play, uint64_t frame, uint64_t answered, int64_t status)
 {
     play_ask_mp(play, frame, answered, 7,
@@ -654,6 +749,8 @@ int main(void)
         cmocka_unit_test(two_at_once),           cmocka_unit_test(overtaken_answers),
         cmocka_unit_test(begins_anew),           cmocka_unit_test(every_order),
         cmocka_unit_test(many_at_once),          cmocka_unit_test(tickets_at_once),
+        cmocka_unit_test(ticket_of_another),     cmocka_unit_test(no_ticket_at_once),
+        cmocka_unit_test(refused_at_once),       cmocka_unit_test(ticket_of_before),
         cmocka_unit_test(registers_anonymously), cmocka_unit_test(messages_after_attempts),
         cmocka_unit_test(several_addresses),     cmocka_unit_test(signs_in_meanwhile),
         cmocka_unit_test(address_asked_again),   cmocka_unit_test(earlier_address),
