@@ -60,6 +60,15 @@ static bool is_incomplete(const struct case_view *view, const struct evidence_re
     return false;
 }
 
+/* Do several machines or programs ask at once from the client's address? Whose a ticket is that
+   nobody presents cannot be told then. */
+static bool is_at_once(const struct case_view *view)
+{
+    const int64_t count = view->run ? view->run->overlapping_attempts : EVIDENCE_UNKNOWN;
+
+    return count != EVIDENCE_UNKNOWN && count > 0;
+}
+
 /* A client may go on at another address of the MP. */
 static bool went_on(const struct endpoint *endpoints, size_t count,
                     const struct evidence_record *first)
@@ -84,7 +93,7 @@ static void no_second_attempt(const struct case_view *view, struct rule_output *
 
     for (size_t i = 0; i < count; i++) {
         const struct evidence_record *first = endpoints[i].anonymous;
-        bool ends, is_unsure;
+        bool ends, is_lacking, is_unsure;
         struct draft *draft;
 
         if (fact_status(first) != HTTP_CODE_UNAUTHORIZED || went_on(endpoints, count, first) ||
@@ -92,7 +101,8 @@ static void no_second_attempt(const struct case_view *view, struct rule_output *
             continue;
         }
         ends = ends_soon_after(view, first);
-        is_unsure = ends || is_incomplete(view, first);
+        is_lacking = is_incomplete(view, first);
+        is_unsure = ends || is_lacking || (ticket.issued && is_at_once(view));
         draft =
             draft_new(out, FINDING_HTTP_NO_SECOND_ATTEMPT, is_unsure ? LEVEL_UNKNOWN : LEVEL_NONE,
                       is_unsure ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN);
@@ -100,7 +110,8 @@ static void no_second_attempt(const struct case_view *view, struct rule_output *
         draft_evidence(draft, ticket.issued);
         draft_argument(draft, "basis",
                        phrase(ends            ? PHRASE_STOPPED_AT_END
-                              : is_unsure     ? PHRASE_STOPPED_IN_GAP
+                              : is_lacking    ? PHRASE_STOPPED_IN_GAP
+                              : is_unsure     ? PHRASE_STOPPED_AT_ONCE
                               : ticket.issued ? PHRASE_STOPPED_WITH_TICKET
                                               : PHRASE_STOPPED));
         return;

@@ -330,6 +330,8 @@ static const struct {
     {"web-no-columns", "", CONFIDENCE_NONE, "", "web.columns", "", 3},
     {"recorded-ends", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
     {"recorded-gap", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
+    {"recorded-ticket-unused", "http.no-second-attempt", CONFIDENCE_PROVEN, "", "", "", 2},
+    {"recorded-ticket-at-once", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
     {"recorded-next-file", "http.no-second-attempt", CONFIDENCE_LIKELY, "", "", "", 3},
 };
 
