@@ -463,6 +463,21 @@ static void add_beginning(struct telling *telling)
     }
 }
 
+/* Did the client, which presented none, ask for a ticket-granting ticket anew, and was refused?
+   Then it has no ticket of before any more, and what became of that says nothing. */
+static bool is_without_tickets(const struct telling *telling)
+{
+    const struct kept_list *list = &telling->client->tickets;
+    const struct kept *last = NULL;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (in_window(telling, list->items[i]) && is_of_account(telling, list->items[i])) {
+            last = list->items[i];
+        }
+    }
+    return last && last->kdc->reply && last->kdc->reply->error && !presented_by(telling->attempt);
+}
+
 void select_tickets(struct telling *telling)
 {
     if (add_between(telling, is_of_account, STEP_IDENTITY)) {
@@ -471,7 +486,7 @@ void select_tickets(struct telling *telling)
         add_earlier(telling, is_of_account, STEP_IDENTITY);
     }
     if (!add_between(telling, is_ticket_for_mp, STEP_TICKET) &&
-        !add_earlier(telling, is_ticket_for_mp, STEP_TICKET)) {
+        (is_without_tickets(telling) || !add_earlier(telling, is_ticket_for_mp, STEP_TICKET))) {
         add_between(telling, is_other_ticket, STEP_TICKET);
     }
     add_between(telling, is_host_ticket, STEP_HOST_TICKET);

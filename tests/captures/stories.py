@@ -258,6 +258,20 @@ def at_once_without_spn(recording):
     dns(recording, "www.contoso.lab", [OTHER])
 
 
+def password_lost(recording):
+    """It signed in; later the KDC no longer knows its password."""
+    service_ticket(recording)
+    sign_in(recording).close()
+    recording.wait(4000)
+    for port, asked, answer in ((51001, "as-req", "error-25"),
+                                (51002, "as-req-preauth", "error-24")):
+        recording.udp(CLIENT, DC, (port, 88), corpus("kerberos", asked))
+        recording.udp(DC, CLIENT, (88, port), corpus("kerberos", answer))
+    ask(connect(recording, port=50001), 401)
+    recording.wait(60)
+    dns(recording, "www.contoso.lab", [OTHER])
+
+
 def http2(recording):
     """With prior knowledge, as RFC 9113 3.3 calls it: no TLS."""
     dns(recording, HOST, [MP])
@@ -405,6 +419,7 @@ STORIES = {
         None, text=(r"2 tries, 0 failed; the last is shown; 1 at the same time as another",))),
     "at-once-without-spn": (at_once_without_spn, Expected(
         "spn.missing", "", "http.no-second-attempt")),
+    "password-lost": (password_lost, Expected("account.wrong-password")),
     "http2": (http2, Expected(
         None, "capture.encrypted",
         text=(r"URL http://mp\.contoso\.lab SPN",
