@@ -440,29 +440,6 @@ static bool add_earlier(struct telling *telling, wanted_fn *wanted, enum evidenc
     return last != NULL;
 }
 
-/* A sign-in that began before the attempt did, as when other addresses are asked meanwhile: its
-   first requests, too. */
-static void add_beginning(struct telling *telling)
-{
-    const struct kept_list *list = &telling->client->tickets;
-    const struct kept *next = NULL;
-
-    for (size_t i = list->count; i > 0; i--) {
-        const struct kept *kept = list->items[i - 1];
-
-        if (!is_of_account(telling, kept)) {
-            continue;
-        }
-        if (next && !in_window(telling, kept) && kept_frame(kept) < telling->before) {
-            if (frame_time_passed(began(kept), began(next)) > EXCHANGE_US) {
-                return;
-            }
-            add_request(telling, i - 1, STEP_IDENTITY);
-        }
-        next = next || in_window(telling, kept) ? kept : NULL;
-    }
-}
-
 /* Did the client, which presented none, ask for a ticket-granting ticket anew, and was refused?
    Then it has no ticket of before any more, and what became of that says nothing. */
 static bool is_without_tickets(const struct telling *telling)
@@ -476,6 +453,31 @@ static bool is_without_tickets(const struct telling *telling)
         }
     }
     return last && last->kdc->reply && last->kdc->reply->error && !presented_by(telling->attempt);
+}
+
+/* A sign-in that began before the attempt did, as when other addresses are asked meanwhile: its
+   first requests, too. One that worked is no beginning of one that was refused. */
+static void add_beginning(struct telling *telling)
+{
+    const struct kept_list *list = &telling->client->tickets;
+    const bool without_tickets = is_without_tickets(telling);
+    const struct kept *next = NULL;
+
+    for (size_t i = list->count; i > 0; i--) {
+        const struct kept *kept = list->items[i - 1];
+
+        if (!is_of_account(telling, kept)) {
+            continue;
+        }
+        if (next && !in_window(telling, kept) && kept_frame(kept) < telling->before) {
+            if (frame_time_passed(began(kept), began(next)) > EXCHANGE_US ||
+                (kept->kdc->reply && kept->kdc->reply->kind == KDC_REPLY_AS && without_tickets)) {
+                return;
+            }
+            add_request(telling, i - 1, STEP_IDENTITY);
+        }
+        next = next || in_window(telling, kept) ? kept : NULL;
+    }
 }
 
 void select_tickets(struct telling *telling)

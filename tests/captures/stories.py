@@ -258,18 +258,27 @@ def at_once_without_spn(recording):
     dns(recording, "www.contoso.lab", [OTHER])
 
 
-def password_lost(recording):
+def ask_for_tgt(recording, port, answer):
+    for message, said in ("as-req", "error-25"), ("as-req-preauth", answer):
+        recording.udp(CLIENT, DC, (port, 88), corpus("kerberos", message))
+        recording.udp(DC, CLIENT, (88, port), corpus("kerberos", said))
+        port += 1
+
+
+def password_lost(recording, after=4000):
     """It signed in; later the KDC no longer knows its password."""
+    ask_for_tgt(recording, 51010, "as-rep-computer")
     service_ticket(recording)
     sign_in(recording).close()
-    recording.wait(4000)
-    for port, asked, answer in ((51001, "as-req", "error-25"),
-                                (51002, "as-req-preauth", "error-24")):
-        recording.udp(CLIENT, DC, (port, 88), corpus("kerberos", asked))
-        recording.udp(DC, CLIENT, (88, port), corpus("kerberos", answer))
+    recording.wait(after)
+    ask_for_tgt(recording, 51020, "error-24")
     ask(connect(recording, port=50001), 401)
     recording.wait(60)
     dns(recording, "www.contoso.lab", [OTHER])
+
+
+def password_lost_soon(recording):
+    password_lost(recording, 20)
 
 
 def http2(recording):
@@ -420,6 +429,7 @@ STORIES = {
     "at-once-without-spn": (at_once_without_spn, Expected(
         "spn.missing", "", "http.no-second-attempt")),
     "password-lost": (password_lost, Expected("account.wrong-password")),
+    "password-lost-soon": (password_lost_soon, Expected("account.wrong-password")),
     "http2": (http2, Expected(
         None, "capture.encrypted",
         text=(r"URL http://mp\.contoso\.lab SPN",
