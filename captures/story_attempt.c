@@ -180,6 +180,9 @@ static void begin(struct story_memory *memory, struct story_case *of, const stru
     struct attempt *attempt = new_attempt(of, kept);
 
     follow(attempt, of->current);
+    if (of->current && kept_frame(of->current->latest) > kept_frame(kept)) {
+        note_overlap(of, &of->current->went_on); /* before this one was answered */
+    }
     if (of->current) {
         show(memory, of, of->current, of->current);
     }

@@ -434,6 +434,24 @@ static void no_ticket_at_once(void **state)
                "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
 }
 
+/* The other goes on before this one is answered. */
+static void ticket_before_answer(void **state)
+{
+    struct play play;
+
+    (void)state;
+    play_begin(&play);
+    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    issue(&play, 4, "WK01$@CONTOSO.LAB", "aa");
+    present(&play, 6, 7, "aa");
+    play_ask_mp(&play, 3, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play.recording->last_at = play_time(1000);
+    play_check(&play, 1,
+               "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 3-8\n"
+               "1 http anonymous anonymous 3-8\n"
+               "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+}
+
 /* Who was refused first, the one that then got a ticket or the one that gave up, cannot be told. */
 static void refused_at_once(void **state)
 {
@@ -743,18 +761,31 @@ static void address_fails_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_second_request),     cmocka_unit_test(several_attempts),
-        cmocka_unit_test(tickets_of_attempts),   cmocka_unit_test(given_up),
-        cmocka_unit_test(late_silence),          cmocka_unit_test(late_silence_anonymous),
-        cmocka_unit_test(two_at_once),           cmocka_unit_test(overtaken_answers),
-        cmocka_unit_test(begins_anew),           cmocka_unit_test(every_order),
-        cmocka_unit_test(many_at_once),          cmocka_unit_test(tickets_at_once),
-        cmocka_unit_test(ticket_of_another),     cmocka_unit_test(no_ticket_at_once),
-        cmocka_unit_test(refused_at_once),       cmocka_unit_test(ticket_of_before),
-        cmocka_unit_test(registers_anonymously), cmocka_unit_test(messages_after_attempts),
-        cmocka_unit_test(several_addresses),     cmocka_unit_test(signs_in_meanwhile),
-        cmocka_unit_test(address_asked_again),   cmocka_unit_test(earlier_address),
-        cmocka_unit_test(address_changes),       cmocka_unit_test(one_address_fails),
+        cmocka_unit_test(no_second_request),
+        cmocka_unit_test(several_attempts),
+        cmocka_unit_test(tickets_of_attempts),
+        cmocka_unit_test(given_up),
+        cmocka_unit_test(late_silence),
+        cmocka_unit_test(late_silence_anonymous),
+        cmocka_unit_test(two_at_once),
+        cmocka_unit_test(overtaken_answers),
+        cmocka_unit_test(begins_anew),
+        cmocka_unit_test(every_order),
+        cmocka_unit_test(many_at_once),
+        cmocka_unit_test(tickets_at_once),
+        cmocka_unit_test(ticket_of_another),
+        cmocka_unit_test(no_ticket_at_once),
+        cmocka_unit_test(ticket_before_answer),
+        cmocka_unit_test(refused_at_once),
+        cmocka_unit_test(ticket_of_before),
+        cmocka_unit_test(registers_anonymously),
+        cmocka_unit_test(messages_after_attempts),
+        cmocka_unit_test(several_addresses),
+        cmocka_unit_test(signs_in_meanwhile),
+        cmocka_unit_test(address_asked_again),
+        cmocka_unit_test(earlier_address),
+        cmocka_unit_test(address_changes),
+        cmocka_unit_test(one_address_fails),
         cmocka_unit_test(address_fails_later),
     };
 
