@@ -171,11 +171,17 @@ void play_ask_mp(struct play *play, uint64_t frame, uint64_t answered, uint64_t 
                                             .http = http});
 }
 
+void play_post_on(struct play *play, uint64_t frame, uint64_t answered, uint64_t connection,
+                  const char *with, int64_t status)
+{
+    play_ask_mp(play, frame, answered, connection,
+                play_request(play, "CCM_POST", PLAY_WINDOWS, with, status));
+}
+
 void play_post(struct play *play, uint64_t frame, uint64_t answered, const char *with,
                int64_t status)
 {
-    play_ask_mp(play, frame, answered, 7,
-                play_request(play, "CCM_POST", PLAY_WINDOWS, with, status));
+    play_post_on(play, frame, answered, 7, with, status);
 }
 
 void play_connection(struct play *play, uint64_t frame, uint16_t port, enum evidence_phase phase,

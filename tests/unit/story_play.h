@@ -61,7 +61,9 @@ struct evidence_http *play_request(struct play *play, const char *method, const 
 void play_ask_mp(struct play *play, uint64_t frame, uint64_t answered, uint64_t connection,
                  struct evidence_http *http);
 
-/* A CCM_POST to PLAY_WINDOWS on connection 7. */
+/* A CCM_POST to PLAY_WINDOWS on a connection; on connection 7. */
+void play_post_on(struct play *play, uint64_t frame, uint64_t answered, uint64_t connection,
+                  const char *with, int64_t status);
 void play_post(struct play *play, uint64_t frame, uint64_t answered, const char *with,
                int64_t status);
 

@@ -118,13 +118,21 @@ static void late_silence_anonymous(void **state)
     play_begin(&play);
     play_post(&play, 1, 2, NULL, 401);
     play_post(&play, 3, 4, "HTTP/mp.contoso.lab", 200);
-    play_ask_mp(&play, 20, 21, 9, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 5, 0, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 0));
+    play_post_on(&play, 20, 21, 9, NULL, 401);
+    play_post_on(&play, 5, 0, 8, NULL, 0);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 3/1 5-5\n"
                "1 precedent 192.168.20.102 HTTP/mp.contoso.lab 3-4\n"
                "1 http anonymous anonymous 5\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n1 skip authenticated\n");
+}
+
+/* Two ask at once, on connections 7 and 8. */
+static void begin_two(struct play *play)
+{
+    play_begin(play);
+    play_post_on(play, 1, 2, 7, NULL, 401);
+    play_post_on(play, 3, 4, 8, NULL, 401);
 }
 
 /* Each connection goes on with its own. */
@@ -133,11 +141,9 @@ static void two_at_once(void **state)
     struct play play;
 
     (void)state;
-    play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 5, 6, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
-    play_ask_mp(&play, 7, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    begin_two(&play);
+    play_post_on(&play, 5, 6, 7, "HTTP/mp", 200);
+    play_post_on(&play, 7, 8, 8, "HTTP/mp", 200);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 2/0 1 at once 3-8\n"
                "1 http anonymous anonymous 3-4\n"
@@ -153,22 +159,22 @@ static void overtaken_answers(void **state)
 
     (void)state;
     play_begin(&play);
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 1, 5, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 6, 7, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
-    play_ask_mp(&play, 8, 9, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    play_post_on(&play, 3, 4, 8, NULL, 401);
+    play_post_on(&play, 1, 5, 7, NULL, 401);
+    play_post_on(&play, 6, 7, 7, "HTTP/mp", 200);
+    play_post_on(&play, 8, 9, 8, "HTTP/mp", 200);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 2/0 1 at once 3-9\n"
                "1 http anonymous anonymous 3-4\n"
                "1 http negotiate authenticated HTTP/mp 8-9\n"
                "1 skip name\n1 skip identity\n1 skip ticket\n");
     play_begin(&play);
-    play_ask_mp(&play, 5, 6, 9, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 3, 7, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 1, 8, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 9, 10, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
-    play_ask_mp(&play, 11, 12, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 401));
-    play_ask_mp(&play, 13, 14, 9, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    play_post_on(&play, 5, 6, 9, NULL, 401);
+    play_post_on(&play, 3, 7, 8, NULL, 401);
+    play_post_on(&play, 1, 8, 7, NULL, 401);
+    play_post_on(&play, 9, 10, 7, "HTTP/mp", 200);
+    play_post_on(&play, 11, 12, 8, "HTTP/mp", 401);
+    play_post_on(&play, 13, 14, 9, "HTTP/mp", 200);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 3/1 2 at once 5-14\n"
                "1 http anonymous anonymous 5-6\n"
@@ -184,8 +190,7 @@ static void begins_anew(void **state)
     (void)state;
     play_begin(&play);
     for (uint64_t i = 0; i < 3; i++) {
-        play_ask_mp(&play, 2 * i + 1, 2 * i + 2, 7 + i,
-                    play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+        play_post_on(&play, 2 * i + 1, 2 * i + 2, 7 + i, NULL, 401);
     }
     play_post(&play, 7, 8, NULL, 401);
     play_post(&play, 9, 10, "HTTP/mp", 200);
@@ -252,12 +257,10 @@ static void act_out(struct crowd *crowd)
         frames[step] = i + 1;
         play.mp = MP + (crowd->addresses ? (int)client : 0);
         if (step == 1) {
-            play_ask_mp(&play, frames[0], frames[1], 7 + client,
-                        play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+            play_post_on(&play, frames[0], frames[1], 7 + client, NULL, 401);
         } else if (step == 3) {
-            play_ask_mp(&play, frames[2], frames[3], 7 + client,
-                        play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp",
-                                     crowd->refused >> client & 1 ? 401 : 200));
+            play_post_on(&play, frames[2], frames[3], 7 + client, "HTTP/mp",
+                         crowd->refused >> client & 1 ? 401 : 200);
         }
     }
     assert_int_equal(play_finish(&play), 1);
@@ -317,12 +320,10 @@ static void many_at_once(void **state)
     (void)state;
     play_begin(&play);
     for (uint64_t i = 0; i < 4; i++) {
-        play_ask_mp(&play, 2 * i + 1, 2 * i + 2, 7 + i,
-                    play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+        play_post_on(&play, 2 * i + 1, 2 * i + 2, 7 + i, NULL, 401);
     }
     for (uint64_t i = 0; i < 4; i++) {
-        play_ask_mp(&play, 2 * i + 11, 2 * i + 12, 7 + i,
-                    play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", i == 0 ? 401 : 200));
+        play_post_on(&play, 2 * i + 11, 2 * i + 12, 7 + i, "HTTP/mp", i == 0 ? 401 : 200);
     }
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 4/1 3 at once 7-18\n"
@@ -367,9 +368,7 @@ static void tickets_at_once(void **state)
     struct play play;
 
     (void)state;
-    play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    begin_two(&play);
     issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
     issue(&play, 7, "WK02$@CONTOSO.LAB", "bb");
     present(&play, 9, 8, "aa");
@@ -381,7 +380,7 @@ static void tickets_at_once(void **state)
                "1 http negotiate authenticated HTTP/mp.contoso.lab 9-10\n"
                "1 skip name\n1 skip identity\n");
     play_begin(&play);
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 3, 4, 8, NULL, 401);
     issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
     issue(&play, 7, "WK01$@CONTOSO.LAB", "bb");
     present(&play, 9, 8, "aa");
@@ -401,9 +400,7 @@ static void ticket_of_another(void **state)
     struct play play;
 
     (void)state;
-    play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    begin_two(&play);
     issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
     present(&play, 7, 7, "aa");
     play_ask_kdc(&play, 9, 10, "HTTP/mp.contoso.lab", NULL);
@@ -422,9 +419,7 @@ static void no_ticket_at_once(void **state)
     struct play play;
 
     (void)state;
-    play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    begin_two(&play);
     issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
     present(&play, 7, 7, "aa");
     play.recording->last_at = play_time(1000);
@@ -441,10 +436,10 @@ static void ticket_before_answer(void **state)
 
     (void)state;
     play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 1, 2, 7, NULL, 401);
     issue(&play, 4, "WK01$@CONTOSO.LAB", "aa");
     present(&play, 6, 7, "aa");
-    play_ask_mp(&play, 3, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 3, 8, 8, NULL, 401);
     play.recording->last_at = play_time(1000);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 1 at once 3-8\n"
@@ -458,9 +453,7 @@ static void refused_at_once(void **state)
     struct play play;
 
     (void)state;
-    play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 3, 4, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    begin_two(&play);
     play_ask_kdc(&play, 5, 6, "HTTP/mp.contoso.lab", NULL);
     issue(&play, 7, "WK01$@CONTOSO.LAB", "aa");
     present(&play, 9, 7, "aa");
@@ -473,10 +466,10 @@ static void refused_at_once(void **state)
                "1 kdc ticket HTTP/mp.contoso.lab 7-8\n"
                "1 skip name\n1 skip identity\n1 skip authenticated\n");
     play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 1, 2, 7, NULL, 401);
     play_ask_kdc(&play, 3, 4, "HTTP/mp.contoso.lab", NULL);
     issue(&play, 5, "WK01$@CONTOSO.LAB", "aa");
-    play_ask_mp(&play, 7, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 7, 8, 8, NULL, 401);
     present(&play, 9, 7, "aa");
     play.recording->last_at = play_time(1000);
     play_check(&play, 1,
@@ -495,10 +488,10 @@ static void ticket_of_before(void **state)
 
     (void)state;
     play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 1, 2, 7, NULL, 401);
     issue(&play, 3, "WK01$@CONTOSO.LAB", "aa");
     present(&play, 5, 7, "aa");
-    play_ask_mp(&play, 7, 8, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 7, 8, 8, NULL, 401);
     play.recording->last_at = play_time(1000);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 WK01 2/2 7-8\n"
@@ -605,14 +598,13 @@ static void signs_in_meanwhile(void **state)
 
     (void)state;
     play_begin(&play);
-    play_ask_mp(&play, 1, 2, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 1, 2, 7, NULL, 401);
     play_ask_kdc(&play, 3, 4, "krbtgt/CHILD.CONTOSO.LAB", NULL);
     play.mp = MP2;
-    play_ask_mp(&play, 5, 6, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 5, 6, 8, NULL, 401);
     play_ask_kdc(&play, 7, 8, "krbtgt/CHILD.CONTOSO.LAB", NULL);
     play_ask_kdc(&play, 9, 10, "HTTP/mp.contoso.lab", "HTTP/mp.contoso.lab");
-    play_ask_mp(&play, 11, 12, 8,
-                play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp.contoso.lab", 200));
+    play_post_on(&play, 11, 12, 8, "HTTP/mp.contoso.lab", 200);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 WK02 2/1 5-12\n"
                "1 http anonymous anonymous 1-2\n"
@@ -632,14 +624,14 @@ static void address_asked_again(void **state)
 
     (void)state;
     play_begin(&play);
-    play_ask_mp(&play, 1, 3, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 200));
+    play_post_on(&play, 1, 3, 7, NULL, 200);
     play.mp = MP2;
-    play_ask_mp(&play, 2, 5, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
+    play_post_on(&play, 2, 5, 8, NULL, 401);
     play.mp = MP;
-    play_ask_mp(&play, 4, 6, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, NULL, 401));
-    play_ask_mp(&play, 7, 8, 7, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    play_post_on(&play, 4, 6, 7, NULL, 401);
+    play_post_on(&play, 7, 8, 7, "HTTP/mp", 200);
     play.mp = MP2;
-    play_ask_mp(&play, 9, 10, 8, play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp", 200));
+    play_post_on(&play, 9, 10, 8, "HTTP/mp", 200);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 3/0 1 at once 4-8\n"
                "1 http anonymous anonymous at 192.168.20.21 2-5\n"
@@ -677,8 +669,7 @@ static void address_changes(void **state)
     play_begin(&play);
     play_post(&play, 1, 2, NULL, 401);
     play.mp = MP2;
-    play_ask_mp(&play, 3, 4, 8,
-                play_request(&play, "CCM_POST", PLAY_WINDOWS, "HTTP/mp.contoso.lab", 200));
+    play_post_on(&play, 3, 4, 8, "HTTP/mp.contoso.lab", 200);
     play_check(&play, 1,
                "1 run mp.contoso.lab 192.168.20.102 1/0 1-4\n"
                "1 http anonymous anonymous 1-2\n"

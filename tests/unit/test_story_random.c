@@ -72,9 +72,8 @@ static void tell(struct recording *recording, const struct try *try, bool signs_
     const uint64_t *frames = try->frames + (signs_in ? 2 : 0);
 
     recording->play.mp = MP + (recording->addresses ? (int)try->client : 0);
-    play_ask_mp(&recording->play, frames[0], frames[1], connection,
-                play_request(&recording->play, "CCM_POST", PLAY_WINDOWS,
-                             signs_in ? "HTTP/mp.contoso.lab" : NULL, status));
+    play_post_on(&recording->play, frames[0], frames[1], connection,
+                 signs_in ? "HTTP/mp.contoso.lab" : NULL, status);
 }
 
 static void end_try(struct client *client)
