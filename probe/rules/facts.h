@@ -163,6 +163,9 @@ bool fact_endpoint_signed_in(const struct endpoint *endpoint);
 /* Is the case what a client did in a capture, and not the live probe? */
 bool fact_is_recorded(const struct case_view *view);
 
+/* A client answers a 401 within the second; so long a silence is not the recording's end. */
+enum { FACT_WAIT_S = 10 };
+
 /* Are parts missing, so that what is not in it may have happened all the same? */
 bool fact_is_incomplete(const struct evidence_recording *recording);
 

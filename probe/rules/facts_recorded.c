@@ -137,7 +137,7 @@ static bool went_on(const struct evidence_web_client *client, const struct web_r
 
 bool fact_log_ends(const struct case_view *view, const struct evidence_web_client *client)
 {
-    static const int64_t wait = 10 * (int64_t)1000000; /* as in rules_sign_in.c */
+    static const int64_t wait = FACT_WAIT_S * (int64_t)1000000;
     const struct web_request *challenge = last_challenge(client);
 
     /* Who cuts lines out of a log cuts those that are worth a look. */

@@ -9,11 +9,6 @@
 #include "rules/facts.h"
 #include "rules/rule.h"
 
-enum {
-    /* A client answers a 401 within the second; so long a silence is not the recording's end. */
-    WAIT_S = 10,
-};
-
 static const int64_t SECOND = 1000000;
 
 /* Is it a recording of the file in which the record stands, and of that time? */
@@ -40,7 +35,7 @@ static bool ends_soon_after(const struct case_view *view, const struct evidence_
         if (!is_recording_of(recording, record)) {
             continue;
         }
-        if (recording->recording->last_at - record->at < WAIT_S * SECOND) {
+        if (recording->recording->last_at - record->at < FACT_WAIT_S * SECOND) {
             return true;
         }
         goes_on = true;
